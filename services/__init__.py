@@ -1,0 +1,1 @@
+"""The nameko services of mVoting and the kit they share."""
