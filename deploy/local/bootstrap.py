@@ -42,7 +42,9 @@ def say(line: str) -> None:
 def probe(python: str, code: str) -> bool:
     """Whether this interpreter runs this code without an error."""
     try:
-        return subprocess.run([python, "-c", code], capture_output=True, check=False, timeout=60).returncode == 0
+        return (
+            subprocess.run([python, "-c", code], capture_output=True, check=False, timeout=60).returncode == 0
+        )
     except (OSError, subprocess.TimeoutExpired):
         return False
 
@@ -57,13 +59,17 @@ def find_python() -> str:
         path = shutil.which(name)
         if path and probe(path, check):
             return path
-    raise Unusable("Python 3.11 or newer was not found: install it (Debian, Ubuntu: apt-get install python3.11) and run this again.")
+    raise Unusable(
+        "Python 3.11 or newer was not found: install it (Debian, Ubuntu: apt-get install python3.11) and run this again."
+    )
 
 
 def version_of(python: str) -> str:
     """Its version as in package names, such as "3.11"."""
     code = "import sys; print('%d.%d' % sys.version_info[:2])"
-    return subprocess.run([python, "-c", code], capture_output=True, check=True, text=True, timeout=60).stdout.strip()
+    return subprocess.run(
+        [python, "-c", code], capture_output=True, check=True, text=True, timeout=60
+    ).stdout.strip()
 
 
 def ensure_venv_module(python: str) -> None:
@@ -81,13 +87,18 @@ def ensure_venv_module(python: str) -> None:
             apt_install(package)
             if probe(python, wanted):
                 return
-    raise Unusable(f"Python's venv module is missing: run 'apt-get install {packages[0]}' as root and run this again.")
+    raise Unusable(
+        f"Python's venv module is missing: run 'apt-get install {packages[0]}' as root and run this again."
+    )
 
 
 def apt_install(package: str) -> None:
     """Install one Debian package without questions; whether it helped is for the caller to check."""
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "--no-install-recommends", package]):
+    for command in (
+        ["apt-get", "update", "-qq"],
+        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", package],
+    ):
         subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=False, timeout=900)
 
 
@@ -119,15 +130,26 @@ def make_venv() -> None:
     say(f"Creating .venv with {python}")
     done = subprocess.run([python, "-m", "venv", "--clear", str(VENV)], check=False, timeout=300)
     if done.returncode:
-        raise Unusable(f"'{python} -m venv .venv' failed: see its message above, repair that Python and run this again.")
+        raise Unusable(
+            f"'{python} -m venv .venv' failed: see its message above, repair that Python and run this again."
+        )
 
 
 def install(name: str) -> None:
     """Install one set, each file checked against its hash. Raises Unusable when pip fails."""
     lock = REQUIREMENTS / f"{name}.txt"
     total = sum(line[:1].isalpha() for line in lock.read_text().splitlines())
-    say(f"Installing {total} packages from requirements/{name}.txt; the first time this takes a minute or two")
-    command = [str(VENV / "bin" / "python"), "-m", "pip", "install", "--require-hashes", "--disable-pip-version-check"]
+    say(
+        f"Installing {total} packages from requirements/{name}.txt; the first time this takes a minute or two"
+    )
+    command = [
+        str(VENV / "bin" / "python"),
+        "-m",
+        "pip",
+        "install",
+        "--require-hashes",
+        "--disable-pip-version-check",
+    ]
     command += ["--no-input", "--progress-bar", "off", "-r", str(lock)]
     with tempfile.TemporaryFile("w+") as messages:
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=messages, text=True) as pip:
@@ -135,7 +157,9 @@ def install(name: str) -> None:
         if pip.returncode:
             messages.seek(0)
             sys.stderr.write("".join(messages.readlines()[-15:]))
-            raise Unusable(f"pip could not install requirements/{name}.txt (its messages are above): is the package index reachable?")
+            raise Unusable(
+                f"pip could not install requirements/{name}.txt (its messages are above): is the package index reachable?"
+            )
     for satisfied in SETS[name]:
         stamp(satisfied).write_text(lock_hash(satisfied))
 
@@ -156,7 +180,7 @@ def bootstrap(name: str) -> None:
     """Bring the environment up to this set; one process at a time, so that two stacks may start together."""
     if is_installed(name):
         return
-    with open(ROOT / ".venv.lock", "w") as lock:
+    with (ROOT / ".venv.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not is_installed(name):
             make_venv()
@@ -164,7 +188,7 @@ def bootstrap(name: str) -> None:
             say("Python environment ready")
 
 
-def interrupted(signum: int, frame: object) -> None:
+def interrupted(signum: int, _frame: object) -> None:
     """End by SystemExit, so that pip's process is waited for and the lock is released."""
     sys.exit(128 + signum)
 

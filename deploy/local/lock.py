@@ -14,7 +14,18 @@ ANONYMOUS = ("--no-emit-index-url", "--no-emit-trusted-host", "--no-emit-find-li
 def lock(name: str, arguments: list[str]) -> None:
     """Resolve one set; `arguments` go to pip-compile, such as --upgrade or --upgrade-package."""
     target, source = REQUIREMENTS / f"{name}.txt", REQUIREMENTS / f"{name}.in"
-    command = [sys.executable, "-m", "piptools", "compile", *OPTIONS, *ANONYMOUS, *arguments, "-o", str(target), str(source)]
+    command = [
+        sys.executable,
+        "-m",
+        "piptools",
+        "compile",
+        *OPTIONS,
+        *ANONYMOUS,
+        *arguments,
+        "-o",
+        str(target),
+        str(source),
+    ]
     environment = {**os.environ, "CUSTOM_COMPILE_COMMAND": "make lock"}
     subprocess.run(command, env=environment, check=True, timeout=1800)
 
