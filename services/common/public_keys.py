@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from services.common.contract import Schema
+from services.common.schemas import Schema
 
 
 class PublicKeySchema(Schema):

@@ -1,0 +1,94 @@
+"""What polls answers and what it announces."""
+
+from services.common.contract import Batch, Call, Event
+from services.common.errors import InvalidInput
+from services.common.public_keys import PublicKeysSchema
+from services.polls.contract import errors as e
+from services.polls.contract import schemas as s
+
+SERVICE = "polls"
+OPERATE = (e.PollNotFound, e.NotAllowed)
+
+CREATE_POLL = Call(SERVICE, "create_poll", s.CreatePollSchema, (e.NotAllowed,), response=s.PollSchema)
+UPDATE_POLL = Call(
+    SERVICE, "update_poll", s.UpdatePollSchema, (*OPERATE, e.PollFrozen, e.WrongState), response=s.PollSchema
+)
+DELETE_POLL = Call(SERVICE, "delete_poll", s.PollIdSchema, (*OPERATE, e.WrongState))
+COPY_POLL = Call(SERVICE, "copy_poll", s.PollIdSchema, OPERATE, response=s.PollSchema)
+SCHEDULE_POLL = Call(
+    SERVICE, "schedule_poll", s.SchedulePollSchema, (*OPERATE, e.WrongState), response=s.PollSchema
+)
+OPEN_POLL = Call(SERVICE, "open_poll", s.PollIdSchema, (*OPERATE, e.WrongState), response=s.PollSchema)
+CLOSE_POLL = Call(SERVICE, "close_poll", s.PollIdSchema, (*OPERATE, e.WrongState), response=s.PollSchema)
+CANCEL_POLL = Call(SERVICE, "cancel_poll", s.PollIdSchema, (*OPERATE, e.WrongState), response=s.PollSchema)
+PUBLISH_POLL = Call(
+    SERVICE,
+    "publish_poll",
+    s.PollIdSchema,
+    (*OPERATE, e.WrongState, e.NotCertified, e.PublicationBlocked),
+    response=s.PollSchema,
+)
+GET_POLL = Call(SERVICE, "get_poll", s.PollIdSchema, (e.PollNotFound,), idempotent=True, response=s.PollSchema)
+LIST_POLLS = Call(SERVICE, "list_polls", s.ListPollsSchema, idempotent=True, response=s.PollListSchema)
+LIST_CHANGES = Call(
+    SERVICE, "list_changes", s.PollIdSchema, (e.PollNotFound,), idempotent=True, response=s.ChangesSchema
+)
+ADD_IMAGE = Call(
+    SERVICE,
+    "add_image",
+    s.AddImageSchema,
+    (*OPERATE, e.PollFrozen, e.InvalidImage),
+    deadline=15.0,
+    response=s.ImageSchema,
+)
+BEGIN_ROLL = Call(
+    SERVICE, "begin_roll", s.BeginRollSchema, (*OPERATE, e.PollFrozen), idempotent=True, response=s.RollStatusSchema
+)
+ADD_ROLL_ROWS = Call(
+    SERVICE,
+    "add_roll_rows",
+    s.AddRollRowsSchema,
+    (*OPERATE, e.PollFrozen, e.UploadNotFound, e.TooManyRows),
+    deadline=30.0,
+    idempotent=True,
+    response=s.RollStatusSchema,
+)
+COMMIT_ROLL = Call(
+    SERVICE,
+    "commit_roll",
+    s.RollUploadSchema,
+    (*OPERATE, e.PollFrozen, e.UploadNotFound),
+    deadline=30.0,
+    idempotent=True,
+    response=s.RollStatusSchema,
+)
+GET_ROLL = Call(SERVICE, "get_roll", s.PollIdSchema, OPERATE, idempotent=True, response=s.RollStatusSchema)
+FILTER_ROLL = Call(
+    SERVICE,
+    "filter_roll",
+    s.FilterRollSchema,
+    OPERATE,
+    deadline=30.0,
+    idempotent=True,
+    response=s.FilteredRollSchema,
+)
+GET_DEFINITION = Call(
+    SERVICE, "get_definition", s.PollIdSchema, (e.PollNotFound,), idempotent=True, response=s.DefinitionSchema
+)
+GET_KEYS = Call(SERVICE, "get_keys", idempotent=True, response=PublicKeysSchema)
+
+PASS_ERRORS = (
+    e.PollNotFound,
+    e.PollNotOpen,
+    e.NotEligible,
+    e.EvidenceNeeded,
+    e.WrongPassword,
+    e.TooManyTries,
+    InvalidInput,
+)
+ISSUE_PASSES = Batch(SERVICE, "passes", PASS_ERRORS, reliable=False, deadline=2.0)
+
+POLL_OPENED = Event(SERVICE, "poll.opened", s.PollEventSchema)
+POLL_CLOSED = Event(SERVICE, "poll.closed", s.PollEventSchema)
+POLL_PUBLISHED = Event(SERVICE, "poll.published", s.PollEventSchema)
+POLL_CHANGED = Event(SERVICE, "poll.changed", s.PollEventSchema, watched=True)

@@ -1,0 +1,298 @@
+"""Payloads of the polls service. Times are RFC 3339 UTC strings."""
+
+from marshmallow import fields, validate
+
+from services.common.schemas import Flag, Int, LongText, Schema, Text, Utc
+from services.identity.contract import ActorSchema
+
+KINDS = ("policy", "staff", "community", "onsite", "budget", "contest", "survey")
+STATES = ("draft", "scheduled", "open", "closed", "published", "cancelled")
+RESULT_MODES = ("live", "after_close", "after_publish")
+STRENGTHS = ("phone", "social", "staff", "strong")
+LANGUAGES = ("ko", "en")
+
+Actor = fields.Nested(ActorSchema, allow_none=True, load_default=None)
+
+
+class OptionSchema(Schema):
+    """One option. `cost` in won and `group` are for budget polls; `image` is an address under `/media/`."""
+
+    id = fields.String(required=True, validate=validate.Regexp(r"^[A-Za-z0-9_-]{1,40}$"))
+    label = Text(required=True, validate=validate.Length(min=1, max=500))
+    description = LongText(validate=validate.Length(max=4000))
+    image = fields.String(validate=validate.Length(max=200))
+    cost = Int(validate=validate.Range(min=0, max=10**15))
+    group = Text(validate=validate.Length(max=80))
+
+
+class QuestionSchema(Schema):
+    """One question. `min` and `max` mean what the kind says: choices for `choice`, points for `score`,
+    characters for `text`."""
+
+    id = fields.String(required=True, validate=validate.Regexp(r"^[A-Za-z0-9_-]{1,40}$"))
+    kind = fields.String(required=True, validate=validate.Length(max=20))
+    title = Text(required=True, validate=validate.Length(min=1, max=500))
+    description = LongText(validate=validate.Length(max=4000))
+    required = Flag(load_default=True)
+    min = Int()
+    max = Int()
+    options = fields.List(fields.Nested(OptionSchema), load_default=list, validate=validate.Length(max=500))
+
+
+class PollDraftSchema(Schema):
+    """What an operator writes. Everything but `title` and `organization` may wait until opening."""
+
+    kind = fields.String(load_default="policy", validate=validate.OneOf(KINDS))
+    title = Text(required=True, validate=validate.Length(min=1, max=200))
+    purpose = LongText(load_default="", validate=validate.Length(max=20_000))
+    reference_url = fields.Url(schemes={"http", "https"}, allow_none=True, load_default=None, require_tld=False)
+    organization = fields.String(required=True, validate=validate.Length(max=40))
+    opens_at = Utc(allow_none=True, load_default=None)
+    closes_at = Utc(allow_none=True, load_default=None)
+    results = fields.String(load_default="after_close", validate=validate.OneOf(RESULT_MODES))
+    identity = fields.String(load_default="phone", validate=validate.OneOf(STRENGTHS))
+    eligibility = fields.Dict(keys=fields.String(), load_default=lambda: {"rule": "everyone"})
+    revoting = Flag(load_default=False, validate=validate.OneOf([False]))
+    language = fields.String(load_default="ko", validate=validate.OneOf(LANGUAGES))
+    questions = fields.List(fields.Nested(QuestionSchema), load_default=list, validate=validate.Length(max=50))
+
+
+class PollPatchSchema(Schema):
+    """Any field of a draft; once open only `closes_at` and `notice`, each of which goes to the change log."""
+
+    kind = fields.String(validate=validate.OneOf(KINDS))
+    title = Text(validate=validate.Length(min=1, max=200))
+    purpose = LongText(validate=validate.Length(max=20_000))
+    reference_url = fields.Url(schemes={"http", "https"}, allow_none=True, require_tld=False)
+    opens_at = Utc(allow_none=True)
+    closes_at = Utc(allow_none=True)
+    results = fields.String(validate=validate.OneOf(RESULT_MODES))
+    identity = fields.String(validate=validate.OneOf(STRENGTHS))
+    eligibility = fields.Dict(keys=fields.String())
+    language = fields.String(validate=validate.OneOf(LANGUAGES))
+    notice = LongText(validate=validate.Length(max=4000))
+    questions = fields.List(fields.Nested(QuestionSchema), validate=validate.Length(max=50))
+
+
+class PollSchema(Schema):
+    """A poll as anyone who may see it sees it. `eligibility` is public: no password, no roll content.
+    `evidence` lists the fields that the voter has to fill in (e.g. `["password"]`).
+    `definition_hash` is the hex SHA-256 of the frozen definition, null until it opens.
+    `certified`: null until the final recount, then whether it agreed. `image` is the poll's own picture."""
+
+    id = fields.String(required=True)
+    kind = fields.String(required=True)
+    state = fields.String(required=True)
+    title = fields.String(required=True)
+    purpose = fields.String(required=True)
+    notice = fields.String(required=True)
+    reference_url = fields.String(required=True, allow_none=True)
+    image = fields.String(required=True, allow_none=True)
+    organization = fields.String(required=True)
+    opens_at = fields.String(required=True, allow_none=True)
+    closes_at = fields.String(required=True, allow_none=True)
+    results = fields.String(required=True)
+    identity = fields.String(required=True)
+    eligibility = fields.Dict(keys=fields.String(), required=True)
+    evidence = fields.List(fields.String(), required=True)
+    revoting = Flag(required=True)
+    language = fields.String(required=True)
+    questions = fields.List(fields.Nested(QuestionSchema), required=True)
+    roll_size = Int(required=True, allow_none=True)
+    definition_hash = fields.String(required=True, allow_none=True)
+    certified = Flag(required=True, allow_none=True)
+    created_at = fields.String(required=True)
+    updated_at = fields.String(required=True)
+
+
+class PollSummarySchema(Schema):
+    id = fields.String(required=True)
+    kind = fields.String(required=True)
+    state = fields.String(required=True)
+    title = fields.String(required=True)
+    image = fields.String(required=True, allow_none=True)
+    organization = fields.String(required=True)
+    opens_at = fields.String(required=True, allow_none=True)
+    closes_at = fields.String(required=True, allow_none=True)
+    results = fields.String(required=True)
+    question_count = Int(required=True)
+
+
+class PollListSchema(Schema):
+    items = fields.List(fields.Nested(PollSummarySchema), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class ListPollsSchema(Schema):
+    """`q` searches title, purpose and options; `mine` lists the actor's organisations with drafts."""
+
+    actor = Actor
+    state = fields.String(allow_none=True, load_default=None, validate=validate.OneOf(STATES))
+    kind = fields.String(allow_none=True, load_default=None, validate=validate.OneOf(KINDS))
+    organization = fields.String(allow_none=True, load_default=None, validate=validate.Length(max=40))
+    q = fields.String(allow_none=True, load_default=None, validate=validate.Length(max=100))
+    cursor = fields.String(allow_none=True, load_default=None, validate=validate.Length(max=200))
+    limit = Int(load_default=20, validate=validate.Range(min=1, max=100))
+    mine = Flag(load_default=False)
+
+
+class PollIdSchema(Schema):
+    """`actor` null: a guest."""
+
+    poll_id = fields.String(required=True)
+    actor = Actor
+
+
+class CreatePollSchema(Schema):
+    actor = Actor
+    draft = fields.Nested(PollDraftSchema, required=True)
+
+
+class UpdatePollSchema(Schema):
+    actor = Actor
+    poll_id = fields.String(required=True)
+    patch = fields.Nested(PollPatchSchema, required=True)
+
+
+class SchedulePollSchema(Schema):
+    """Opens by itself at the poll's `opens_at`; times given here replace the draft's."""
+
+    actor = Actor
+    poll_id = fields.String(required=True)
+    opens_at = Utc(allow_none=True, load_default=None)
+    closes_at = Utc(allow_none=True, load_default=None)
+
+
+class ChangeSchema(Schema):
+    """One entry of a poll's change log. `number` is gapless from 1; `old` and `new` are JSON."""
+
+    number = Int(required=True)
+    at = fields.String(required=True)
+    what = fields.String(required=True)
+    old = fields.Raw(required=True, allow_none=True)
+    new = fields.Raw(required=True, allow_none=True)
+    reason = fields.String(required=True, allow_none=True)
+
+
+class ChangesSchema(Schema):
+    items = fields.List(fields.Nested(ChangeSchema), required=True)
+
+
+class AddImageSchema(Schema):
+    """`content` is base64 of the uploaded file; `target` is `poll` or an option's id."""
+
+    actor = Actor
+    poll_id = fields.String(required=True)
+    target = fields.String(required=True, validate=validate.Length(max=40))
+    content = fields.String(required=True)
+
+
+class ImageSchema(Schema):
+    url = fields.String(required=True)
+    width = Int(required=True)
+    height = Int(required=True)
+
+
+class BeginRollSchema(Schema):
+    """Starts a roll upload that replaces the roll when committed. `total`: rows expected, if known."""
+
+    actor = Actor
+    poll_id = fields.String(required=True)
+    upload_id = fields.String(required=True, validate=validate.Regexp(r"^[A-Za-z0-9_-]{8,64}$"))
+    total = Int(allow_none=True, load_default=None)
+
+
+class RollRowSchema(Schema):
+    """One row as read from the file. `line` counts from 1, the header included."""
+
+    line = Int(required=True)
+    phone = fields.String(required=True, validate=validate.Length(max=200))
+
+
+class AddRollRowsSchema(Schema):
+    """At most 5,000 rows. `first`: number of rows sent before, so that a repeated chunk is applied once."""
+
+    actor = Actor
+    poll_id = fields.String(required=True)
+    upload_id = fields.String(required=True)
+    first = Int(required=True)
+    rows = fields.List(fields.Nested(RollRowSchema), required=True, validate=validate.Length(max=5_000))
+
+
+class RollUploadSchema(Schema):
+    actor = Actor
+    poll_id = fields.String(required=True)
+    upload_id = fields.String(required=True)
+
+
+class RejectedLineSchema(Schema):
+    """`reason` is one of `phone` (not a phone number), `empty`."""
+
+    line = Int(required=True)
+    reason = fields.String(required=True)
+
+
+class DuplicateLineSchema(Schema):
+    line = Int(required=True)
+    first_line = Int(required=True)
+
+
+class RollStatusSchema(Schema):
+    """`state`: none, loading, ready. Lists hold at most the first 1,000 lines; the counts are whole."""
+
+    state = fields.String(required=True)
+    upload_id = fields.String(required=True, allow_none=True)
+    rows = Int(required=True)
+    total = Int(required=True, allow_none=True)
+    accepted = Int(required=True)
+    duplicates = Int(required=True)
+    duplicate_lines = fields.List(fields.Nested(DuplicateLineSchema), required=True)
+    rejected_count = Int(required=True)
+    rejected = fields.List(fields.Nested(RejectedLineSchema), required=True)
+
+
+class FilterRollSchema(Schema):
+    """Which of these phones are on the poll's roll; for invitations."""
+
+    actor = Actor
+    poll_id = fields.String(required=True)
+    phones = fields.List(fields.String(), required=True, validate=validate.Length(max=5_000))
+
+
+class FilteredRollSchema(Schema):
+    on_roll = fields.List(Flag(), required=True)
+
+
+class DefinitionSchema(Schema):
+    """The frozen definition for ballots and tally. `definition` is the canonical document that was hashed;
+    `closes_at` is the present closing time, which may have been moved since."""
+
+    poll_id = fields.String(required=True)
+    state = fields.String(required=True)
+    definition = fields.Dict(required=True)
+    definition_hash = fields.String(required=True)
+    opened_at = fields.String(required=True)
+    closes_at = fields.String(required=True, allow_none=True)
+    results = fields.String(required=True)
+    roll_size = Int(required=True, allow_none=True)
+
+
+class PollEventSchema(Schema):
+    poll_id = fields.String(required=True)
+
+
+class PassRequestSchema(Schema):
+    """One item of the coalesced batch. `tag` and `strength` come from the verified access token.
+    Checked by hand on the hot path; this schema documents it and the contract tests hold it to that."""
+
+    poll_id = fields.String(required=True)
+    tag = fields.String(required=True)
+    strength = fields.String(required=True)
+    evidence = fields.Dict(required=True)
+    channel = fields.String(required=True)
+
+
+class PassSchema(Schema):
+    """`ballot_pass` is the signed pass, `<base64url payload>.<base64url signature>`; see `passes.py`."""
+
+    ballot_pass = fields.String(required=True)

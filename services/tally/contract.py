@@ -1,0 +1,118 @@
+"""What tally promises to its callers: results, and never a number before its time."""
+
+from marshmallow import fields, validate
+
+from services.common.contract import Call, Event
+from services.common.errors import DomainError
+from services.common.public_keys import PublicKeysSchema
+from services.common.schemas import Flag, Int, Schema
+
+SERVICE = "tally"
+FORMATS = ("csv", "json")
+
+
+class ResultsNotFound(DomainError):
+    """No such opened poll."""
+
+    code = "poll_not_found"
+
+
+class ResultsEmbargoed(DomainError):
+    """An export was asked for before the poll's results may be seen. `results` says when they may."""
+
+    code = "results_embargoed"
+
+
+class PollIdSchema(Schema):
+    poll_id = fields.String(required=True)
+
+
+class OptionResultSchema(Schema):
+    """`share` in percent, two decimals, as a string ("41.75"). `mean` and `distribution` for `score`."""
+
+    id = fields.String(required=True)
+    count = Int(required=True)
+    share = fields.String(required=True)
+    mean = fields.String()
+    distribution = fields.List(Int())
+
+
+class QuestionResultSchema(Schema):
+    """`answered`: ballots that are not blank here."""
+
+    id = fields.String(required=True)
+    kind = fields.String(required=True)
+    answered = Int(required=True)
+    lowest = Int()
+    highest = Int()
+    options = fields.List(fields.Nested(OptionResultSchema), required=True)
+
+
+class TurnoutSchema(Schema):
+    """Voters against the voter roll; `share` as above."""
+
+    roll = Int(required=True)
+    share = fields.String(required=True)
+
+
+class SignatureSchema(Schema):
+    """Ed25519, base64url, over the canonical JSON of the final result without this field."""
+
+    key_id = fields.String(required=True)
+    value = fields.String(required=True)
+
+
+class ResultsSchema(Schema):
+    """`embargoed` answers hold only `poll_id`, `state`, `results` and an empty `questions`: no number at all.
+    `final` results are recounted from the log and signed; `recount_agreed` false means that the recount differed from
+    the live counters and that nothing may be published."""
+
+    poll_id = fields.String(required=True)
+    state = fields.String(required=True, validate=validate.OneOf(("live", "final", "embargoed")))
+    results = fields.String(required=True)
+    questions = fields.List(fields.Nested(QuestionResultSchema), required=True)
+    voters = Int()
+    turnout = fields.Nested(TurnoutSchema)
+    as_of = Int(metadata={"description": "entries of the log that are counted"})
+    definition_hash = fields.String()
+    counted_at = fields.String()
+    signature = fields.Nested(SignatureSchema)
+
+
+class ExportSchema(Schema):
+    poll_id = fields.String(required=True)
+    format = fields.String(required=True, validate=validate.OneOf(FORMATS))
+    language = fields.String(load_default="ko", validate=validate.OneOf(("ko", "en")))
+
+
+class ExportedSchema(Schema):
+    """`content` is base64 of the file."""
+
+    filename = fields.String(required=True)
+    media_type = fields.String(required=True)
+    content = fields.String(required=True)
+
+
+class CertifiedSchema(Schema):
+    """The recount of a sealed poll is done; `agreed`: it equals the live counters."""
+
+    poll_id = fields.String(required=True)
+    agreed = Flag(required=True)
+
+
+GET_RESULTS = Call(
+    SERVICE, "get_results", PollIdSchema, (ResultsNotFound,), idempotent=True, response=ResultsSchema
+)
+EXPORT_RESULTS = Call(
+    SERVICE,
+    "export_results",
+    ExportSchema,
+    (ResultsNotFound, ResultsEmbargoed),
+    idempotent=True,
+    deadline=10.0,
+    response=ExportedSchema,
+)
+GET_KEYS = Call(SERVICE, "get_keys", idempotent=True, response=PublicKeysSchema)
+
+CERTIFIED = Event(SERVICE, "results.certified", CertifiedSchema)
+RESULTS_UPDATED = Event(SERVICE, "results.updated", PollIdSchema, watched=True)
