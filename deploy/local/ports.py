@@ -1,0 +1,66 @@
+"""Free TCP ports on 127.0.0.1, chosen once for each use and kept with the stack's state."""
+
+import json
+import socket
+from pathlib import Path
+
+HOST = "127.0.0.1"
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen on this port now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+        return True
+
+
+def is_listening(port: int) -> bool:
+    """Whether somebody accepts connections on this port."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex((HOST, port)) == 0
+
+
+def any_free(avoid: frozenset[int] = frozenset()) -> int:
+    """A port that the kernel calls free; somebody else may still take it before its server starts."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind((HOST, 0))
+            port: int = probe.getsockname()[1]
+        if port not in avoid:
+            return port
+
+
+class PortBook:
+    """Which use has which port, remembered in a JSON file, so that addresses survive a restart."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._ports: dict[str, int] = _read(path)
+        self._checked: set[str] = set()
+
+    def port(self, use: str) -> int:
+        """The port for this use: the remembered one unless somebody else took it meanwhile."""
+        if use not in self._checked:
+            self._checked.add(use)
+            remembered = self._ports.get(use)
+            if remembered is None or not is_free(remembered):
+                self._choose(use)
+        return self._ports[use]
+
+    def _choose(self, use: str) -> None:
+        self._ports[use] = any_free(frozenset(self._ports.values()))
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.write_text(json.dumps(self._ports, indent=1, sort_keys=True) + "\n")
+
+
+def _read(path: Path) -> dict[str, int]:
+    try:
+        stored = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+    return {str(use): int(port) for use, port in stored.items()} if isinstance(stored, dict) else {}
