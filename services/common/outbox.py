@@ -9,20 +9,20 @@ The relay (``services.common.bus.relay``) publishes what stands here and removes
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from services.common.contract import Event
-from services.common.database import BigId, JsonText, Transaction, UtcDateTime, for_update, insert_ignore
+from services.common.database import BigId, JsonText, Transaction, UtcDateTime, for_update, insert_ignore, now
 from services.common.ids import new_id, utc_now
 from services.common.telemetry.logs import request_id
 
 
 def outbox_table(metadata: sa.MetaData) -> sa.Table:
-    """Each service's metadata has one."""
+    """Each service's metadata has one.  ``due_at`` is empty until a first try has found nobody to take the event."""
     return sa.Table(
         "outbox",
         metadata,
@@ -32,6 +32,8 @@ def outbox_table(metadata: sa.MetaData) -> sa.Table:
         sa.Column("payload", JsonText, nullable=False),
         sa.Column("request_id", sa.String(64), nullable=True),
         sa.Column("created_at", UtcDateTime, nullable=False),
+        sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("due_at", UtcDateTime, nullable=True),
     )
 
 
@@ -61,6 +63,7 @@ class Pending:
     payload: dict[str, Any]
     request_id: str | None
     created_at: datetime
+    attempts: int
 
 
 def emit(tx: Transaction, event: Event, payload: dict[str, Any]) -> str:
@@ -82,8 +85,10 @@ def emit(tx: Transaction, event: Event, payload: dict[str, Any]) -> str:
 
 
 def waiting(tx: Transaction, limit: int) -> list[Pending]:
-    """The oldest events, locked so that another relay takes other ones."""
-    statement = sa.select(_OUTBOX).order_by(_OUTBOX.c.seq).limit(limit)
+    """The oldest events that are due, locked so that another relay takes other ones."""
+    names = [field.name for field in fields(Pending)]
+    due = sa.or_(_OUTBOX.c.due_at.is_(None), _OUTBOX.c.due_at <= now(tx.conn))
+    statement = sa.select(*(_OUTBOX.c[name] for name in names)).where(due).order_by(_OUTBOX.c.seq).limit(limit)
     rows = tx.conn.execute(for_update(tx.conn, statement, skip_locked=True))
     return [Pending(**row._mapping) for row in rows]
 
@@ -91,6 +96,12 @@ def waiting(tx: Transaction, limit: int) -> list[Pending]:
 def forget(tx: Transaction, seqs: Sequence[int]) -> None:
     """Removes events the broker has confirmed."""
     tx.conn.execute(sa.delete(_OUTBOX).where(_OUTBOX.c.seq.in_(seqs)))
+
+
+def postpone(tx: Transaction, seqs: Sequence[int], delay: timedelta) -> None:
+    """Keeps events that nobody took for another try after ``delay``."""
+    later = {"attempts": _OUTBOX.c.attempts + 1, "due_at": now(tx.conn) + delay}
+    tx.conn.execute(sa.update(_OUTBOX).where(_OUTBOX.c.seq.in_(seqs)).values(later))
 
 
 def backlog(conn: sa.Connection) -> int:
