@@ -133,6 +133,11 @@ class KeyFolder:
         number, key = max(self._private_keys(use).items())
         return Signer(self._key_id(use, number), key)
 
+    def signers(self, use: str) -> dict[str, Signer]:
+        """Every key of the use by key id, for repeating a signature that an older one made."""
+        keys = self._private_keys(use).items()
+        return {self._key_id(use, number): Signer(self._key_id(use, number), key) for number, key in keys}
+
     def verifier(self, use: str) -> Verifier:
         keys = self._private_keys(use).items()
         return Verifier({self._key_id(use, number): Signer("", key).public_key for number, key in keys})
