@@ -102,7 +102,7 @@ def provision(connection: Connection, role: str, schema: str, password: str) -> 
 
 
 _PROVISION = (
-    "ALTER ROLE {role} LOGIN PASSWORD {password} NOSUPERUSER NOCREATEDB NOCREATEROLE",
+    "ALTER ROLE {role} LOGIN PASSWORD {password}",
     "GRANT {role} TO CURRENT_USER",  # an administrator who is no superuser may only give a schema to a role of theirs
     "GRANT CONNECT ON DATABASE {database} TO {role}",
     "CREATE SCHEMA IF NOT EXISTS {schema} AUTHORIZATION {role}",

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,8 @@ from pathlib import Path
 from deploy.local.console import Unusable, say
 
 POLICY = Path("/usr/sbin/policy-rc.d")
+APT_SECONDS = 1200
+APT_STOP_SECONDS = 120
 DENY = "#!/bin/sh\nexit 101\n"
 
 
@@ -34,13 +37,25 @@ def install(*packages: str) -> None:
 
 
 def _apt(*arguments: str, check: bool) -> int:
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    done = subprocess.run(
-        ["apt-get", *arguments], env=environment, capture_output=True, text=True, check=False, timeout=1200
+    """Run apt-get in a session of its own, so that Ctrl-C on the terminal does not cut dpkg off in the middle."""
+    apt = subprocess.Popen(
+        ["apt-get", *arguments],
+        env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
-    if check and done.returncode:
-        say("\n".join(done.stderr.splitlines()[-5:]))
-    return done.returncode
+    try:
+        _, messages = apt.communicate(timeout=APT_SECONDS)
+    except BaseException:
+        apt.send_signal(signal.SIGINT)  # apt-get lets the package at hand finish
+        apt.wait(APT_STOP_SECONDS)
+        raise
+    if check and apt.returncode:
+        say("\n".join(messages.splitlines()[-5:]))
+    return apt.returncode
 
 
 @contextlib.contextmanager

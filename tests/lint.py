@@ -1,0 +1,51 @@
+"""Every static check, or with the argument `format` the formatter: `make lint`, `make format`."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+BIN = Path(sys.executable).parent
+PARTS = ("services", "gateway", "auditor", "deploy", "tests", "benchmarks", "docs")
+
+
+def parts() -> list[str]:
+    """The folders with Python code that there are."""
+    return [part for part in PARTS if any(Path(part).rglob("*.py"))]
+
+
+def checks() -> dict[str, list[str]]:
+    """Name and command of each check."""
+    folders = parts()
+    return {
+        "ruff check": ["ruff", "check", "--quiet", *folders],
+        "ruff format": ["ruff", "format", "--check", "--quiet", *folders],
+        "mypy": ["mypy", "--no-error-summary", *folders],
+        "import-linter": ["lint-imports", "--no-logo"],
+        "vulture": ["vulture", *folders],
+    }
+
+
+def run(command: list[str]) -> int:
+    """Run one tool of the virtual environment; its exit code."""
+    return subprocess.run([str(BIN / command[0]), *command[1:]], check=False, timeout=600).returncode
+
+
+def failed() -> list[str]:
+    """Run every check, say how each went, and name those that failed."""
+    bad = []
+    for name, command in checks().items():
+        good = run(command) == 0
+        print(f"[lint] {name}: {'ok' if good else 'FAILED'}", flush=True)
+        if not good:
+            bad.append(name)
+    return bad
+
+
+def reformat() -> int:
+    """Rewrite the code in the project's format, with the fixes that cannot change its meaning."""
+    run(["ruff", "check", "--fix", "--quiet", *parts()])
+    return run(["ruff", "format", *parts()])
+
+
+if __name__ == "__main__":
+    sys.exit(reformat() if sys.argv[1:] == ["format"] else len(failed()))
