@@ -1,0 +1,114 @@
+"""Consuming for ever: whatever happens to the broker, and for however long, this comes back by itself."""
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from services.common.bus.link import Backoff, Delivery, Link, LinkLost
+from services.common.bus.topology import Queue
+from services.common.ids import new_id
+from services.common.telemetry.health import Condition
+from services.common.telemetry.logs import get_logger
+
+_log = get_logger(__name__)
+_READ_SECONDS = 1.0
+
+
+@dataclass
+class Source:
+    """One queue to consume, on a channel of its own.  ``take`` must not wait: it runs in the reader."""
+
+    queue: Queue
+    prefetch: int
+    take: Callable[[Delivery], None]
+    needs: tuple[Queue, ...] = field(default_factory=tuple)
+    """Queues that must exist too, such as the one for dead letters."""
+
+
+class Consumer:
+    """Owns one connection and its reader."""
+
+    def __init__(self, uri: str, name: str) -> None:
+        self._uri, self._name = uri, name
+        self._sources: list[Source] = []
+        self._stop = threading.Event()
+        self._taking = True
+        self._link: Link | None = None
+        self._tags: list[tuple[Any, str]] = []
+        self._condition = Condition(f"broker:{name}")
+
+    def add(self, source: Source) -> None:
+        """Before :meth:`run`."""
+        self._sources.append(source)
+
+    def run(self) -> None:
+        """Returns only after :meth:`close`."""
+        backoff = Backoff()
+        while not self._stop.is_set():
+            try:
+                self._open()
+                backoff.reset()
+                while not self._stop.is_set():
+                    self._read()
+            except LinkLost as lost:
+                self._lost(lost)
+                self._stop.wait(backoff.pause())
+            except Exception as error:
+                _log.exception("reading from the broker failed", error)
+                self._lost(LinkLost())
+                self._stop.wait(backoff.pause())
+
+    def _read(self) -> None:
+        if self._link is None:
+            raise LinkLost
+        self._link.drain(_READ_SECONDS)
+
+    def stop_taking(self) -> None:
+        """No new deliveries; those in hand can still be answered and acknowledged."""
+        self._taking = False
+        tags, self._tags = self._tags, []
+        for channel, tag in tags:
+            with suppress(LinkLost):
+                if self._link:
+                    self._link.write(channel.basic_cancel, tag, nowait=True)
+
+    def close(self) -> None:
+        """What is still in hand goes back to the broker."""
+        self._stop.set()
+        self._condition.remove()
+        if self._link:
+            self._link.close()
+
+    def _open(self) -> None:
+        link = Link(self._uri, self._name)
+        self._link = link
+        self._tags = []
+        link.declare_exchanges()
+        for source in self._sources:
+            link.declare(*source.needs, source.queue)
+            self._consume(link, source)
+        self._condition.ok()
+        _log.info("connected to the broker", name=self._name)
+
+    def _consume(self, link: Link, source: Source) -> None:
+        channel = link.new_channel(source.prefetch)
+        if not self._taking:
+            return
+        callback, tag = partial(self._on_message, link, source), new_id()
+        link.ask(channel.basic_consume, source.queue.name, tag, callback=callback)
+        self._tags.append((channel, tag))
+
+    def _on_message(self, link: Link, source: Source, message: Any) -> None:
+        if self._taking:
+            source.take(Delivery.of(link, message))
+
+    def _lost(self, lost: LinkLost) -> None:
+        if self._stop.is_set():
+            return
+        self._condition.lost("no connection to the broker")
+        if self._link:
+            self._link.close()
+        _log.warning("no connection to the broker", name=self._name, kind=type(lost.__cause__ or lost).__name__)
