@@ -14,7 +14,7 @@ SERVICE = "ballots"
 
 
 class AlreadyVoted(DomainError):
-    """This voter's ballot is already recorded under another `ballot_id`. `recorded_at`: when, to the minute."""
+    """The voter's ballot is already recorded under another `ballot_id`. `recorded_at`: when, to the minute."""
 
     code = "already_voted"
 
@@ -47,8 +47,12 @@ BALLOT_ID = validate.Regexp(r"^[A-Za-z0-9_-]{16,64}$")
 
 
 class CastSchema(Schema):
-    """One item of the coalesced batch. Checked by hand on the hot path; this schema documents it and the contract
-    tests hold it to that. `answers` as in API.md; `ballot_pass` from polls."""
+    """One item of the coalesced batch; a good outcome is a `ReceiptSchema`.
+
+    Checked by hand on the hot path; this schema documents it and the tests hold it to that. `answers` by question id;
+    `ballot_pass` from polls. The same `ballot_id` of the same voter again gets the receipt of its first time, whatever
+    the answers are now: the first ballot stays.
+    """
 
     poll_id = fields.String(required=True)
     ballot_id = fields.String(required=True, validate=BALLOT_ID)
@@ -57,8 +61,11 @@ class CastSchema(Schema):
 
 
 class ReceiptSchema(Schema):
-    """A signed promise. `signature` is Ed25519, base64url, over the canonical JSON of all other fields.
-    `leaf_hash` is base64url of SHA-256(0x00 || leaf) (RFC 6962). `recorded_at` is cut to the minute."""
+    """A signed promise that the ballot will be in the log.
+
+    `signature` is Ed25519, base64url, over the canonical JSON of all other fields. `leaf_hash` is base64url of
+    SHA-256(0x00 || leaf) (RFC 6962). `recorded_at` is cut to the minute.
+    """
 
     v = Int(required=True)
     poll_id = fields.String(required=True)
@@ -70,6 +77,8 @@ class ReceiptSchema(Schema):
 
 
 class BallotKeySchema(Schema):
+    """One ballot of a poll."""
+
     poll_id = fields.String(required=True)
     ballot_id = fields.String(required=True, validate=BALLOT_ID)
 
@@ -83,6 +92,8 @@ class BallotStatusSchema(Schema):
 
 
 class PollIdSchema(Schema):
+    """One poll."""
+
     poll_id = fields.String(required=True)
 
 
@@ -94,6 +105,8 @@ class LogStateSchema(Schema):
 
 
 class EntriesRequestSchema(Schema):
+    """Entries from `start` on; fewer than `limit` may come where they are long."""
+
     poll_id = fields.String(required=True)
     start = Int(required=True, validate=validate.Range(min=0))
     limit = Int(load_default=1000, validate=validate.Range(min=1, max=5_000))

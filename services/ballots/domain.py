@@ -1,0 +1,168 @@
+"""Ballots, the log they go into, and what decides about both.
+
+A recorded ballot waits until the sequencer gives it an index; entry *i* of a poll's log is the leaf at index *i*.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any, Protocol
+
+
+class Shuffler(Protocol):
+    """What `random.SystemRandom` offers of it."""
+
+    def shuffle(self, x: list[Any], /) -> None:
+        """Puts the items into a random order, in place."""
+
+
+@dataclass(frozen=True, slots=True)
+class PollFacts:
+    """What ballots has to know of an opened poll. Times are microseconds since the Unix epoch; no `closes_at`: open end.
+
+    `questions` are frozen; `closes_at` and `state` are what they were when asked.
+    """
+
+    poll_id: str
+    state: str
+    questions: list[Mapping[str, Any]]
+    opened_at: int
+    closes_at: int | None
+
+    def admits(self, issued_at: int) -> bool:
+        """Whether a pass issued then was issued while the poll was open: from opening until just before closing."""
+        return self.opened_at <= issued_at and (self.closes_at is None or issued_at < self.closes_at)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no pass will be issued any more."""
+        return self.state not in ("draft", "scheduled", "open")
+
+
+@dataclass(frozen=True, slots=True)
+class Ballot:
+    """A valid ballot, ready to be recorded. It is never printed: what it holds must not reach a log."""
+
+    poll_id: str
+    ballot_id: str
+    pseudonym: str = field(repr=False)
+    channel: str
+    leaf: str = field(repr=False)
+    leaf_hash: bytes = field(repr=False)
+
+    @property
+    def voter_key(self) -> tuple[str, str]:
+        """Poll and voter: one ballot each."""
+        return self.poll_id, self.pseudonym
+
+    @property
+    def id_key(self) -> tuple[str, str]:
+        """Poll and ballot id."""
+        return self.poll_id, self.ballot_id
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What is kept of a ballot and told in its receipt. `recorded_at` is cut to the minute before it is stored."""
+
+    poll_id: str
+    ballot_id: str
+    pseudonym: str = field(repr=False)
+    leaf_hash: bytes = field(repr=False)
+    recorded_at: datetime
+    key_id: str
+
+    @property
+    def voter_key(self) -> tuple[str, str]:
+        """Poll and voter: one ballot each."""
+        return self.poll_id, self.pseudonym
+
+    @property
+    def id_key(self) -> tuple[str, str]:
+        """Poll and ballot id."""
+        return self.poll_id, self.ballot_id
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """A poll's log. `writer` is the fencing number: whoever appends must find the number it read and moves it on."""
+
+    poll_id: str
+    size: int
+    sealed: bool
+    writer: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A recorded ballot without an index."""
+
+    ballot_id: str
+    leaf: str = field(repr=False)
+    leaf_hash: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A ballot at its place in the log."""
+
+    index: int
+    ballot_id: str
+    leaf: str = field(repr=False)
+    leaf_hash: bytes = field(repr=False)
+
+
+class Verdict(Enum):
+    """What became of one cast."""
+
+    RECORDED = "recorded"
+    ALREADY_VOTED = "already_voted"
+    ID_TAKEN = "id_taken"
+    NOT_TAKEN = "not_taken"
+
+
+def hash_leaf(leaf: bytes) -> bytes:
+    """RFC 6962 section 2.1: SHA-256(0x00 || leaf)."""
+    return hashlib.sha256(b"\x00" + leaf).digest()
+
+
+class Book:
+    """The recorded ballots that a batch has to be judged by."""
+
+    def __init__(self, recorded: Iterable[Recorded]) -> None:
+        self._of_voter: dict[tuple[str, str], Recorded] = {}
+        self._of_id: dict[tuple[str, str], Recorded] = {}
+        for one in recorded:
+            self._of_voter[one.voter_key] = one
+            self._of_id[one.id_key] = one
+
+    def judge(self, ballot: Ballot) -> tuple[Verdict, Recorded | None]:
+        """A voter's ballot under the same id is recorded, whatever it holds now: the first one stays."""
+        own = self._of_voter.get(ballot.voter_key)
+        if own is not None:
+            return (Verdict.RECORDED if own.ballot_id == ballot.ballot_id else Verdict.ALREADY_VOTED), own
+        return (Verdict.ID_TAKEN if ballot.id_key in self._of_id else Verdict.NOT_TAKEN), None
+
+
+def arrange(size: int, waiting: Sequence[Waiting], shuffler: Shuffler) -> list[Entry]:
+    """The entries that follow a log of `size`: gapless, in an order that tells nothing of the order of casting."""
+    mixed = list(waiting)
+    shuffler.shuffle(mixed)
+    return [
+        Entry(index, one.ballot_id, one.leaf, one.leaf_hash) for index, one in enumerate(mixed, start=size)
+    ]
+
+
+def closing_time(facts: PollFacts, now: datetime) -> datetime | None:
+    """When the poll closed, if it did. A poll that is over although its time has not come was closed by hand: now."""
+    if not facts.is_over:
+        return None
+    planned = None if facts.closes_at is None else from_micros(facts.closes_at, now)
+    return now if planned is None or planned > now else planned
+
+
+def from_micros(micros: int, like: datetime) -> datetime:
+    """The point in time, in the zone of `like`."""
+    return datetime.fromtimestamp(0, like.tzinfo) + timedelta(microseconds=micros)

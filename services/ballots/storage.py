@@ -1,0 +1,308 @@
+"""Tables and queries of ballots.
+
+The constraints decide: one ballot a voter (`UNIQUE (poll_id, pseudonym)`), one ballot an id, one entry an index, one
+entry a ballot.  They are the same on SQLite and on PostgreSQL.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import bindparam, select
+
+from services.ballots import contract
+from services.ballots.domain import Ballot, Entry, Log, Recorded, Waiting
+from services.common.database import Database, Transaction, UtcDateTime, insert_ignore, now
+from services.common.ids import to_minute
+from services.common.outbox import emit, inbox_table, outbox_table
+
+metadata = sa.MetaData()
+outbox = outbox_table(metadata)
+inbox = inbox_table(metadata)
+
+POLL_ID = sa.String(64)
+Kept = sa.Row[*tuple[Any, ...]]
+
+ballot = sa.Table(
+    "ballot",
+    metadata,
+    sa.Column("poll_id", POLL_ID, primary_key=True),
+    sa.Column("ballot_id", sa.String(64), primary_key=True),
+    sa.Column("pseudonym", sa.String(64), nullable=False),
+    sa.Column("channel", sa.String(20), nullable=False),
+    sa.Column("leaf", sa.Text, nullable=False),
+    sa.Column("leaf_hash", sa.LargeBinary(32), nullable=False),
+    sa.Column("recorded_at", UtcDateTime, nullable=False),
+    sa.Column("key_id", sa.String(64), nullable=False),
+    sa.Column("sequenced", sa.Boolean, nullable=False, default=False),
+    sa.UniqueConstraint("poll_id", "pseudonym", name="one_ballot_a_voter"),
+)
+sa.Index(
+    "ballot_waiting",
+    ballot.c.poll_id,
+    ballot.c.recorded_at,
+    postgresql_where=~ballot.c.sequenced,
+    sqlite_where=~ballot.c.sequenced,
+)
+
+entry = sa.Table(
+    "entry",
+    metadata,
+    sa.Column("poll_id", POLL_ID, primary_key=True),
+    sa.Column("index", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("ballot_id", sa.String(64), nullable=False),
+    sa.Column("leaf", sa.Text, nullable=False),
+    sa.Column("leaf_hash", sa.LargeBinary(32), nullable=False),
+    sa.UniqueConstraint("poll_id", "ballot_id", name="one_entry_a_ballot"),
+)
+
+poll_log = sa.Table(
+    "poll_log",
+    metadata,
+    sa.Column("poll_id", POLL_ID, primary_key=True),
+    sa.Column("size", sa.Integer, nullable=False, default=0),
+    sa.Column("sealed", sa.Boolean, nullable=False, default=False),
+    sa.Column("writer", sa.BigInteger, nullable=False, default=0),
+    sa.Column("closed_at", UtcDateTime, nullable=True),
+)
+
+_KEPT = (
+    ballot.c.poll_id,
+    ballot.c.ballot_id,
+    ballot.c.pseudonym,
+    ballot.c.leaf_hash,
+    ballot.c.recorded_at,
+    ballot.c.key_id,
+)
+_LOG_OF = select(poll_log.c.poll_id, poll_log.c.size, poll_log.c.sealed, poll_log.c.writer).where(
+    poll_log.c.poll_id == bindparam("poll")
+)
+_UNSEQUENCED = (ballot.c.poll_id == poll_log.c.poll_id) & ~ballot.c.sequenced
+
+_SEALED_STATES = select(poll_log.c.poll_id, poll_log.c.sealed).where(
+    poll_log.c.poll_id.in_(bindparam("polls", expanding=True))
+)
+_KEPT_OF_VOTERS = select(*_KEPT).where(
+    ballot.c.poll_id == bindparam("poll"), ballot.c.pseudonym.in_(bindparam("voters", expanding=True))
+)
+_KEPT_OF_IDS = select(*_KEPT).where(
+    ballot.c.poll_id == bindparam("poll"), ballot.c.ballot_id.in_(bindparam("ids", expanding=True))
+)
+_WAITING = (
+    select(ballot.c.ballot_id, ballot.c.leaf, ballot.c.leaf_hash)
+    .where(ballot.c.poll_id == bindparam("poll"), ~ballot.c.sequenced)
+    .order_by(ballot.c.recorded_at)
+    .limit(bindparam("most"))
+)
+
+
+class LostWriter(Exception):
+    """Somebody else has written to this log since it was read; nothing of this step may stay."""
+
+
+class BallotTransaction:
+    """One write transaction: all of it after `commit`, nothing without."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+        self._conn = tx.conn
+
+    def commit(self) -> None:
+        """Keeps what was done."""
+        self._tx.commit()
+
+    def now(self) -> datetime:
+        """The database's clock."""
+        return now(self._conn)
+
+    # --- intake
+
+    def enter(self, polls: Collection[str]) -> set[str]:
+        """Holds these polls' logs open until the end of the transaction; returns those that are sealed already.
+
+        Many may hold a log open at a time, and the sequencer may append meanwhile; who seals it waits for all.
+        """
+        sealed = self._sealed_states(polls)
+        missing = [poll for poll in sorted(polls) if poll not in sealed]
+        if missing:
+            self.begin_logs(missing)
+            sealed |= self._sealed_states(missing)
+        return {poll for poll, is_sealed in sealed.items() if is_sealed}
+
+    def begin_logs(self, polls: Collection[str]) -> None:
+        """Empty logs for those of these polls that have none."""
+        empty = {"size": 0, "sealed": False, "writer": 0}
+        insert_ignore(self._conn, poll_log, [{"poll_id": poll, **empty} for poll in polls])
+
+    def record(self, ballots: Sequence[Ballot], recorded_at: datetime, key_id: str) -> list[Recorded]:
+        """Records the ballots whose voter and id are new and returns those; the earlier of two that collide stays.
+
+        They go in by the order of voters, so that two batches that meet wait for each other instead of both giving up.
+        """
+        minute = to_minute(recorded_at)
+        rows = [_row(one, minute, key_id) for one in sorted(ballots, key=lambda one: one.voter_key)]
+        return [_recorded(row) for row in insert_ignore(self._conn, ballot, rows, returning=_KEPT)]
+
+    def recorded(self, ballots: Collection[Ballot]) -> list[Recorded]:
+        """What is recorded of the voters of these ballots and under their ids."""
+        found: list[Kept] = []
+        for poll in {one.poll_id for one in ballots}:
+            own = [one for one in ballots if one.poll_id == poll]
+            voters, ids = [one.pseudonym for one in own], [one.ballot_id for one in own]
+            found += self._conn.execute(_KEPT_OF_VOTERS, {"poll": poll, "voters": voters})
+            found += self._conn.execute(_KEPT_OF_IDS, {"poll": poll, "ids": ids})
+        return [_recorded(row) for row in found]
+
+    # --- the log
+
+    def take_log(self, poll_id: str) -> Log | None:
+        """The log, to be appended to; nothing when another sequencer is at it or there is none."""
+        return self._log(_LOG_OF.with_for_update(key_share=True, skip_locked=True), poll_id)
+
+    def take_log_alone(self, poll_id: str) -> Log | None:
+        """The log, once every transaction that entered it has ended; who enters later waits."""
+        return self._log(_LOG_OF.with_for_update(), poll_id)
+
+    def waiting(self, poll_id: str, most: int) -> list[Waiting]:
+        """Ballots without an index, those of the earliest minute first."""
+        rows = self._conn.execute(_WAITING, {"poll": poll_id, "most": most})
+        return [Waiting(row.ballot_id, row.leaf, bytes(row.leaf_hash)) for row in rows]
+
+    def append(self, log: Log, entries: Sequence[Entry]) -> None:
+        """Extends the log as it was read. Raises `LostWriter` if it is not as it was read."""
+        self._move_writer(log, size=log.size + len(entries))
+        self._conn.execute(sa.insert(entry), [_entry_row(log.poll_id, one) for one in entries])
+        new = select(entry.c.ballot_id).where(entry.c.poll_id == log.poll_id, entry.c.index >= log.size)
+        marked = self._conn.execute(
+            sa.update(ballot)
+            .where(ballot.c.poll_id == log.poll_id, ballot.c.ballot_id.in_(new), ~ballot.c.sequenced)
+            .values(sequenced=True)
+        )
+        if marked.rowcount != len(entries):
+            raise LostWriter
+        emit(self._tx, contract.SEQUENCED, {"poll_id": log.poll_id, "size": log.size + len(entries)})
+
+    def seal(self, log: Log) -> None:
+        """Ends the log as it was read. Raises `LostWriter` if it is not as it was read."""
+        self._move_writer(log, sealed=True)
+        emit(self._tx, contract.SEALED, {"poll_id": log.poll_id, "size": log.size})
+
+    def close(self, poll_id: str, closed_at: datetime) -> None:
+        """Notes when the poll closed; a repeated notice moves it only to an earlier time."""
+        later = poll_log.c.closed_at.is_(None) | (poll_log.c.closed_at > closed_at)
+        of_poll = (poll_log.c.poll_id == poll_id) & ~poll_log.c.sealed
+        self._conn.execute(sa.update(poll_log).where(of_poll, later).values(closed_at=closed_at))
+
+    def _move_writer(self, log: Log, **values: object) -> None:
+        as_read = (poll_log.c.poll_id == log.poll_id) & (poll_log.c.writer == log.writer) & ~poll_log.c.sealed
+        moved = self._conn.execute(sa.update(poll_log).where(as_read).values(writer=log.writer + 1, **values))
+        if moved.rowcount != 1:
+            raise LostWriter
+
+    def _log(self, statement: sa.Select[Any], poll_id: str) -> Log | None:
+        return _log(self._conn.execute(statement, {"poll": poll_id}).one_or_none())
+
+    def _sealed_states(self, polls: Collection[str]) -> dict[str, bool]:
+        shared = _SEALED_STATES.with_for_update(read=True, key_share=True)
+        return {row.poll_id: row.sealed for row in self._conn.execute(shared, {"polls": sorted(polls)})}
+
+
+class BallotStore:
+    """The database of ballots."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @contextmanager
+    def write(self) -> Iterator[BallotTransaction]:
+        """A transaction, to be committed inside the block."""
+        with self._database.write() as tx:
+            yield BallotTransaction(tx)
+
+    def polls_waiting(self) -> list[str]:
+        """Polls with ballots that have no index yet."""
+        return self._polls(sa.exists().where(_UNSEQUENCED))
+
+    def polls_to_seal(self, grace: timedelta) -> list[str]:
+        """Polls that closed longer than `grace` ago by the database's clock and are not sealed."""
+        with self._database.read() as conn:
+            limit = now(conn) - grace
+        return self._polls(~poll_log.c.sealed & (poll_log.c.closed_at <= limit))
+
+    def polls_without_end(self) -> list[str]:
+        """Polls of which no closing is known."""
+        return self._polls(~poll_log.c.sealed & poll_log.c.closed_at.is_(None))
+
+    def lag(self) -> int:
+        """Ballots that have no index yet."""
+        with self._database.read() as conn:
+            return conn.execute(
+                select(sa.func.count()).select_from(ballot).where(~ballot.c.sequenced)
+            ).scalar_one()
+
+    def find(self, poll_id: str, ballot_id: str) -> tuple[Recorded, int | None] | None:
+        """The ballot and its index once it has one."""
+        same = (entry.c.poll_id == ballot.c.poll_id) & (entry.c.ballot_id == ballot.c.ballot_id)
+        statement = select(*_KEPT, entry.c.index.label("index_")).select_from(ballot.outerjoin(entry, same))
+        with self._database.read() as conn:
+            wanted = (ballot.c.poll_id == poll_id) & (ballot.c.ballot_id == ballot_id)
+            row = conn.execute(statement.where(wanted)).one_or_none()
+        return None if row is None else (_recorded(row), row.index_)
+
+    def log(self, poll_id: str) -> Log:
+        """The log as it is now; an empty one for a poll that has none."""
+        with self._database.read() as conn:
+            row = conn.execute(_LOG_OF, {"poll": poll_id}).one_or_none()
+        return _log(row) or Log(poll_id, 0, sealed=False, writer=0)
+
+    def leaves(self, poll_id: str, start: int, limit: int, most_characters: int) -> list[str]:
+        """Leaves from `start` on in order: at most `limit`, no more once they are long together, but at least one."""
+        so_far = sa.func.sum(sa.func.length(entry.c.leaf)).over(order_by=entry.c.index)
+        page = (
+            select(entry.c.index, entry.c.leaf, (so_far - sa.func.length(entry.c.leaf)).label("before"))
+            .where(entry.c.poll_id == poll_id, entry.c.index >= start, entry.c.index < start + limit)
+            .subquery()
+        )
+        statement = select(page.c.leaf).where(page.c.before < most_characters).order_by(page.c.index)
+        with self._database.read() as conn:
+            return list(conn.execute(statement).scalars())
+
+    def _polls(self, condition: sa.ColumnElement[bool]) -> list[str]:
+        with self._database.read() as conn:
+            return list(conn.execute(select(poll_log.c.poll_id).where(condition)).scalars())
+
+
+def _row(one: Ballot, minute: datetime, key_id: str) -> dict[str, object]:
+    return {
+        "poll_id": one.poll_id,
+        "ballot_id": one.ballot_id,
+        "pseudonym": one.pseudonym,
+        "channel": one.channel,
+        "leaf": one.leaf,
+        "leaf_hash": one.leaf_hash,
+        "recorded_at": minute,
+        "key_id": key_id,
+        "sequenced": False,
+    }
+
+
+def _entry_row(poll_id: str, one: Entry) -> dict[str, object]:
+    return {
+        "poll_id": poll_id,
+        "index": one.index,
+        "ballot_id": one.ballot_id,
+        "leaf": one.leaf,
+        "leaf_hash": one.leaf_hash,
+    }
+
+
+def _recorded(row: Kept) -> Recorded:
+    return Recorded(
+        row.poll_id, row.ballot_id, row.pseudonym, bytes(row.leaf_hash), row.recorded_at, row.key_id
+    )
+
+
+def _log(row: Kept | None) -> Log | None:
+    return None if row is None else Log(row.poll_id, row.size, row.sealed, row.writer)

@@ -1,0 +1,1 @@
+"""What ballots does: taking ballots in (`intake`), the log (`log`) and telling about both (`reading`)."""

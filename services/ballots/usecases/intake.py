@@ -1,0 +1,158 @@
+"""Taking ballots in: the hot path.
+
+Everything that needs no database comes first, then one transaction for the whole batch, then the receipts.  What is
+not committed is not promised; what is committed is found again by a repeated batch, which gets the same receipts.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from prometheus_client import Counter, Histogram
+
+from services.ballots import contract
+from services.ballots.domain import Ballot, Book, Recorded, Verdict, hash_leaf
+from services.ballots.known_polls import KnownPolls
+from services.ballots.receipts import ReceiptSigner
+from services.ballots.storage import BallotStore
+from services.common.contract import instance, outcome_error, outcome_ok
+from services.common.encodings import canonical_json
+from services.common.errors import DomainError, InvalidInput, Unavailable
+from services.common.ids import format_utc
+from services.common.schemas import load
+from services.common.telemetry.metrics import ITEMS, SECONDS, measured
+from services.polls.contract import ballot_rules, passes
+
+RECORDED = Counter("ballots_recorded_total", "Ballots recorded, each once")
+DUPLICATE = Counter(
+    "ballots_duplicate_total", "Casts that repeated a recorded ballot and got its receipt again"
+)
+REJECTED = Counter("ballots_rejected_total", "Casts that were refused", ["reason"])
+BATCH_ITEMS = Histogram("ballot_batch_items", "Casts in one batch", buckets=ITEMS)
+BATCH_SECONDS = Histogram(
+    "ballot_batch_seconds", "Time from a batch's arrival to its answer", buckets=SECONDS
+)
+
+LEAF_VERSION = 1
+_BALLOT_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
+_FIELDS = {"poll_id", "ballot_id", "answers", "ballot_pass"}
+
+Outcome = dict[str, Any]
+Examined = Ballot | DomainError
+
+
+def cast(
+    items: Sequence[Any], *, store: BallotStore, polls: KnownPolls, receipts: ReceiptSigner
+) -> list[Outcome]:
+    """Records the good ones of these casts in one transaction and answers all in their order.
+
+    Idempotent: a cast that comes again gets the receipt of its first time.  Raises `Unavailable` when the database or
+    something that must be asked is away; then nothing was answered and the whole batch has to come again.
+    """
+    with measured(BATCH_SECONDS):
+        BATCH_ITEMS.observe(len(items))
+        examined = [examine(item, polls) for item in items]
+        ballots = [one for one in examined if isinstance(one, Ballot)]
+        book = Book(record(ballots, store, receipts.key_id) if ballots else ())
+        return [answer(one, book, receipts) for one in examined]
+
+
+def examine(item: Any, polls: KnownPolls) -> Examined:
+    """The ballot that this item is, or why it is none."""
+    try:
+        check_shape(item)
+        ballot_pass = check_pass(item, polls)
+        answers = check_answers(item, ballot_pass, polls)
+    except Unavailable:
+        raise
+    except DomainError as refusal:
+        return refusal
+    body = {"v": LEAF_VERSION, "poll": item["poll_id"], "ballot_id": item["ballot_id"], "answers": answers}
+    leaf = canonical_json(body)
+    return Ballot(
+        poll_id=item["poll_id"],
+        ballot_id=item["ballot_id"],
+        pseudonym=ballot_pass.pseudonym,
+        channel=ballot_pass.channel,
+        leaf=leaf.decode(),
+        leaf_hash=hash_leaf(leaf),
+    )
+
+
+def check_shape(item: Any) -> None:
+    """What `CastSchema` says, quicker. Raises `InvalidInput` as the schema does."""
+    well_formed = (
+        isinstance(item, dict)
+        and item.keys() == _FIELDS
+        and isinstance(item["poll_id"], str)
+        and isinstance(item["ballot_pass"], str)
+        and isinstance(item["answers"], dict)
+        and isinstance(item["ballot_id"], str)
+        and _BALLOT_ID.fullmatch(item["ballot_id"]) is not None
+    )
+    if not well_formed:
+        load(instance(contract.CastSchema), item)
+        raise InvalidInput(errors=[{"pointer": "", "code": "invalid", "params": {}}])
+
+
+def check_pass(item: Mapping[str, Any], polls: KnownPolls) -> passes.BallotPass:
+    """Raises `InvalidPass` for what polls did not sign for this poll."""
+    try:
+        ballot_pass, signed, signature = passes.decode(item["ballot_pass"])
+    except passes.MalformedPass:
+        raise contract.InvalidPass from None
+    if ballot_pass.poll != item["poll_id"] or not polls.verify_pass(ballot_pass.key_id, signature, signed):
+        raise contract.InvalidPass
+    return ballot_pass
+
+
+def check_answers(
+    item: Mapping[str, Any], ballot_pass: passes.BallotPass, polls: KnownPolls
+) -> dict[str, Any]:
+    """The answers as they are recorded. Raises `PollUnknown`, `PollNotOpen`, `InvalidInput`."""
+    facts = polls.facts(item["poll_id"])
+    if not facts.admits(ballot_pass.issued_at):
+        facts = polls.doubted(item["poll_id"])
+    if not facts.admits(ballot_pass.issued_at):
+        raise contract.PollNotOpen(state=facts.state)
+    problems = ballot_rules.check_ballot(facts.questions, item["answers"])
+    if problems:
+        raise InvalidInput(
+            errors=[{"pointer": f"/answers{p.pointer}", "code": p.code, "params": p.params} for p in problems]
+        )
+    return ballot_rules.canonical_answers(facts.questions, item["answers"])
+
+
+def record(ballots: Sequence[Ballot], store: BallotStore, key_id: str) -> list[Recorded]:
+    """Records what may be recorded; returns all that is recorded of these voters and under these ids."""
+    with store.write() as tx:
+        sealed = tx.enter({one.poll_id for one in ballots})
+        open_ones = [one for one in ballots if one.poll_id not in sealed]
+        new = tx.record(open_ones, tx.now(), key_id) if open_ones else []
+        known = tx.recorded(ballots) if len(new) < len(ballots) else new
+        tx.commit()
+    RECORDED.inc(len(new))
+    return known
+
+
+def answer(one: Examined, book: Book, receipts: ReceiptSigner) -> Outcome:
+    """The outcome for the voter."""
+    if isinstance(one, DomainError):
+        return refuse(one)
+    verdict, recorded = book.judge(one)
+    if verdict is Verdict.RECORDED and recorded is not None:
+        return outcome_ok(receipts.receipt(recorded))
+    return refuse(refusal(verdict, recorded))
+
+
+def refusal(verdict: Verdict, recorded: Recorded | None) -> DomainError:
+    """A ballot that is neither recorded nor in conflict was not taken because its poll is sealed."""
+    if recorded is not None:
+        return contract.AlreadyVoted(recorded_at=format_utc(recorded.recorded_at))
+    return contract.BallotIdTaken() if verdict is Verdict.ID_TAKEN else contract.PollNotOpen(state="closed")
+
+
+def refuse(error: DomainError) -> Outcome:
+    """The outcome of a refused cast, counted."""
+    REJECTED.labels(error.code).inc()
+    return outcome_error(error)

@@ -1,0 +1,45 @@
+"""What ballots tells of receipts and of the log."""
+
+from typing import Any
+
+from services.ballots.receipts import ReceiptSigner
+from services.ballots.storage import BallotStore
+from services.common.crypto import Verifier
+
+PAGE_CHARACTERS = 4_000_000
+
+
+def status(poll_id: str, ballot_id: str, *, store: BallotStore, receipts: ReceiptSigner) -> dict[str, Any]:
+    """Whether a ballot is recorded, with its receipt and its index once it has one; never the choice."""
+    found = store.find(poll_id, ballot_id)
+    if found is None:
+        return {"status": "unknown"}
+    recorded, index = found
+    answer: dict[str, Any] = {"status": "recorded", "receipt": receipts.receipt(recorded)}
+    return answer if index is None else {**answer, "index": index}
+
+
+def log_state(poll_id: str, *, store: BallotStore) -> dict[str, Any]:
+    """How far the poll's log has come; a poll without ballots has an empty one."""
+    log = store.log(poll_id)
+    return {"size": log.size, "sealed": log.sealed}
+
+
+def entries(poll_id: str, start: int, limit: int, *, store: BallotStore) -> dict[str, Any]:
+    """Leaves from `start` on, fewer than `limit` where they are long. What was read once never changes.
+
+    The state is read before the leaves, so `sealed` is only told with a page that can be the last.
+    """
+    state = log_state(poll_id, store=store)
+    leaves = store.leaves(poll_id, start, limit, PAGE_CHARACTERS)
+    return {"entries": leaves[: max(0, state["size"] - start)], **state}
+
+
+def public_keys(keys: Verifier) -> dict[str, Any]:
+    """The keys that receipts are checked with."""
+    return {
+        "keys": [
+            {"id": key_id, "use": "receipt", "algorithm": "Ed25519", "public_key": key}
+            for key_id, key in sorted(keys.to_wire().items())
+        ]
+    }
