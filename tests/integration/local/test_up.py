@@ -5,7 +5,9 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -18,7 +20,7 @@ UP = [sys.executable, "-m", "deploy.local.up"]
 
 
 @contextmanager
-def up(home, port, **extra):
+def up(home: Path, port: int, **extra: str) -> Iterator[subprocess.Popen[str]]:
     """The program, its output to be read line by line; killed at the end if it still runs."""
     environ = clean_environ({"MVOTING_HOME": str(home), "MVOTING_PORT": str(port), **extra})
     with subprocess.Popen(
