@@ -15,7 +15,7 @@ SIGNING = {
 SECRET = {
     "identity": ("tag", "code", "data", "phone"),
     "polls": ("secret",),
-    "notify": ("data",),
+    "notify": ("data", "recipient"),
     "gateway": ("csrf",),
 }
 

@@ -16,6 +16,8 @@ class OutboxDisabled(DomainError):
 
 
 class PersonSchema(Schema):
+    """Somebody whom identity knows."""
+
     person_id = fields.String(required=True)
 
 
@@ -27,12 +29,17 @@ class SubscriptionSchema(Schema):
 
 
 class SubscribedSchema(Schema):
+    """Whether the wish stands now."""
+
     subscribed = Flag(required=True)
 
 
 class SendInvitationsSchema(Schema):
-    """Phones in E.164 or local form, already known to be on the poll's roll. `job_id` makes a repeated call harmless:
-    one invitation a phone and poll. Phones are kept encrypted until sent, then erased."""
+    """Phones in E.164 or local form, already known to be on the poll's roll.
+
+    One invitation a phone and poll. Phones are kept encrypted until sent, then erased. A call repeated with the same
+    `job_id` changes nothing and gets the same answer. What is no phone number is refused as `InvalidInput`.
+    """
 
     poll_id = fields.String(required=True)
     job_id = fields.String(required=True, validate=validate.Length(max=64))
@@ -50,12 +57,17 @@ class InvitationsSchema(Schema):
 
 class DeliveryReportSchema(Schema):
     """Counts of a poll's messages by kind and state: `{kind: {state: n}}`; no address in it.
-    States: queued, sent, failed, held (daily cost cap reached), unknown (provider did not answer)."""
+
+    Kinds: invitation, announcement. States: queued, sent, failed, held (daily cost cap reached, sent the next day),
+    unknown (the provider did not answer clearly; not sent again), opted_out (wants no messages).
+    """
 
     counts = fields.Dict(required=True)
 
 
 class PollIdSchema(Schema):
+    """A poll."""
+
     poll_id = fields.String(required=True)
 
 
@@ -67,6 +79,8 @@ class PreferencesSchema(Schema):
 
 
 class ListOutboxSchema(Schema):
+    """`to` in any form that people write, or null for all."""
+
     to = fields.String(allow_none=True, load_default=None, validate=validate.Length(max=200))
     limit = Int(load_default=100, validate=validate.Range(min=1, max=1000))
 
@@ -93,15 +107,24 @@ class OutboxSchema(Schema):
 
 SUBSCRIBE = Call(SERVICE, "subscribe", SubscriptionSchema, idempotent=True, response=SubscribedSchema)
 UNSUBSCRIBE = Call(SERVICE, "unsubscribe", SubscriptionSchema, idempotent=True, response=SubscribedSchema)
-GET_SUBSCRIPTION = Call(SERVICE, "get_subscription", SubscriptionSchema, idempotent=True, response=SubscribedSchema)
+GET_SUBSCRIPTION = Call(
+    SERVICE, "get_subscription", SubscriptionSchema, idempotent=True, response=SubscribedSchema
+)
 SEND_INVITATIONS = Call(
-    SERVICE, "send_invitations", SendInvitationsSchema, idempotent=True, deadline=30.0, response=InvitationsSchema
+    SERVICE,
+    "send_invitations",
+    SendInvitationsSchema,
+    idempotent=True,
+    deadline=30.0,
+    response=InvitationsSchema,
 )
 GET_DELIVERY_REPORT = Call(
     SERVICE, "get_delivery_report", PollIdSchema, idempotent=True, response=DeliveryReportSchema
 )
 GET_PREFERENCES = Call(SERVICE, "get_preferences", PersonSchema, idempotent=True, response=PreferencesSchema)
-SET_PREFERENCES = Call(SERVICE, "set_preferences", PreferencesSchema, idempotent=True, response=PreferencesSchema)
+SET_PREFERENCES = Call(
+    SERVICE, "set_preferences", PreferencesSchema, idempotent=True, response=PreferencesSchema
+)
 LIST_OUTBOX = Call(
     SERVICE, "list_outbox", ListOutboxSchema, (OutboxDisabled,), idempotent=True, response=OutboxSchema
 )
