@@ -1,0 +1,104 @@
+"""Casting at the same time, on both databases."""
+
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import pytest
+
+from services.ballots.storage import BallotTransaction, ballot, metadata
+from services.ballots.usecases import reading
+from tests.unit.ballots.scene import Scene, ballot_id_of, code
+
+
+def at_once(count: int, work: Callable[[int], Any]) -> list[Any]:
+    """Runs the work in so many threads that start together; results in the order of their numbers."""
+    start = Barrier(count)
+
+    def run(number: int) -> Any:
+        start.wait()
+        return work(number)
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(run, range(count)))
+
+
+def test_of_fifty_casts_by_one_voter_with_two_choices_one_counts(scene: Scene):
+    def cast(number: int) -> Any:
+        choice = "ab"[number % 2]
+        item = scene.item("kim", ballot_id=ballot_id_of("kim", number), answers={"q1": [choice]})
+        return scene.cast(item)[0]
+
+    outcomes = at_once(50, cast)
+    assert Counter(code(one) for one in outcomes) == {"ok": 1, "already_voted": 49}
+    [row] = scene.rows(ballot)
+    [receipt] = [one["ok"] for one in outcomes if "ok" in one]
+    assert row.ballot_id == receipt["ballot_id"]
+
+
+def test_the_same_ballot_sent_twenty_times_at_once_gets_one_and_the_same_receipt(scene: Scene):
+    outcomes = at_once(20, lambda number: scene.cast(scene.item("kim"))[0])
+    assert all(one == outcomes[0] and "ok" in one for one in outcomes)
+    assert len(scene.rows(ballot)) == 1
+
+
+def test_batches_that_share_voters_in_opposite_order_do_not_give_up(scene: Scene):
+    voters = [f"v{n}" for n in range(40)]
+
+    def cast(number: int) -> Any:
+        order = voters if number % 2 else list(reversed(voters))
+        return scene.cast(*(scene.item(voter) for voter in order))
+
+    for outcomes in at_once(8, cast):
+        assert {code(one) for one in outcomes} == {"ok"}
+    assert len(scene.rows(ballot)) == len(voters)
+
+
+def test_batches_of_many_voters_at_once_are_all_recorded(scene: Scene):
+    at_once(6, lambda number: scene.cast(*(scene.item(f"{number}-{n}") for n in range(100))))
+    assert len(scene.rows(ballot)) == 600
+
+
+def test_a_crash_before_the_commit_promises_nothing_and_the_batch_can_come_again(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+):
+    def crash(self: BallotTransaction) -> None:
+        raise RuntimeError("the process ends here")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(BallotTransaction, "commit", crash)
+        with pytest.raises(RuntimeError):
+            scene.cast(scene.item("kim"), scene.item("lee"))
+    assert scene.rows(ballot) == []
+    assert [code(one) for one in scene.cast(scene.item("kim"), scene.item("lee"))] == ["ok", "ok"]
+
+
+def test_a_crash_after_the_commit_loses_no_receipt(scene: Scene, monkeypatch: pytest.MonkeyPatch):
+    def crash(*arguments: Any) -> None:
+        raise RuntimeError("the process ends here")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(scene.receipts), "receipt", crash)
+        with pytest.raises(RuntimeError):
+            scene.cast(scene.item("kim"))
+    [outcome] = scene.cast(scene.item("kim"))
+    assert outcome["ok"]["ballot_id"] == ballot_id_of("kim")
+    assert len(scene.rows(ballot)) == 1
+    found = reading.status(scene.poll, ballot_id_of("kim"), store=scene.store, receipts=scene.receipts)
+    assert found == {"status": "recorded", "receipt": outcome["ok"]}
+
+
+def test_an_unknown_ballot_is_unknown(scene: Scene):
+    found = reading.status(scene.poll, ballot_id_of("kim"), store=scene.store, receipts=scene.receipts)
+    assert found == {"status": "unknown"}
+
+
+def test_the_migrations_make_the_tables_that_the_queries_expect(scene: Scene):
+    from alembic.autogenerate import compare_metadata
+    from alembic.runtime.migration import MigrationContext
+
+    with scene.database.engine.connect() as conn:
+        context = MigrationContext.configure(conn, opts={"version_table": "ballots_version"})
+        assert compare_metadata(context, metadata) == []
