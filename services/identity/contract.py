@@ -2,6 +2,11 @@
 
 A *tag* is HMAC-SHA256 of the phone number in E.164 form under identity's tag key, base64url. It names a
 phone without being one: polls derives its pseudonyms and voter-roll rows from it.
+
+An *access token* is a JWT (RFC 7519) signed with EdDSA by the key that its header `kid` names, one of GET_KEYS with
+the use `access`. Its claims: `iss` (ACCESS_ISSUER), `sub` (person id), `sid` (session id), `tag` (of the phone), `strength`
+("phone"), `roles` (list, such as "admin"), `orgs` ({organisation id: role}), `iat`, `exp`. Roles are those of the moment
+when the token was made; every refresh reads them anew.
 """
 
 from marshmallow import fields, validate
@@ -9,10 +14,14 @@ from marshmallow import fields, validate
 from services.common.contract import Call, Event
 from services.common.errors import DomainError
 from services.common.public_keys import PublicKeysSchema
-from services.common.schemas import Flag, Schema, Text
+from services.common.schemas import Flag, Schema, Text, Utc
 
 SERVICE = "identity"
 ROLES = ("operator",)
+ORGANIZATION_ID = r"^[a-z][a-z0-9-]{1,39}$"
+ACCESS_ISSUER = "mvoting"
+ACCESS_ALGORITHM = "EdDSA"
+ACCESS_KEY_USE = "access"
 
 
 class InvalidPhone(DomainError):
@@ -34,7 +43,10 @@ class WrongCode(DomainError):
 
 
 class TooManyAttempts(DomainError):
-    """A challenge was tried five times; it is dead. `retry_after` in seconds: when a new one may be asked for."""
+    """A challenge was tried five times and is dead, or one address tried too many codes.
+
+    `retry_after` in seconds: when a new code may be asked for.
+    """
 
     code = "too_many_attempts"
 
@@ -85,8 +97,8 @@ class StartChallengeSchema(Schema):
 
 class ChallengeSchema(Schema):
     challenge_id = fields.String(required=True)
-    expires_at = fields.String(required=True)
-    resend_at = fields.String(required=True)
+    expires_at = Utc(required=True)
+    resend_at = Utc(required=True)
 
 
 class ConfirmChallengeSchema(Schema):
@@ -110,9 +122,9 @@ class SessionSchema(Schema):
     """A signed-in session. Times are RFC 3339 UTC."""
 
     access_token = fields.String(required=True)
-    expires_at = fields.String(required=True)
+    expires_at = Utc(required=True)
     refresh_token = fields.String(required=True)
-    refresh_expires_at = fields.String(required=True)
+    refresh_expires_at = Utc(required=True)
     person = fields.Nested(PersonSchema, required=True)
 
 
@@ -129,11 +141,11 @@ class PersonIdSchema(Schema):
 
 
 class UpdatePersonSchema(Schema):
-    """Members choose a language; `member: true` turns a guest into a member."""
+    """People choose a language; `member: true` turns a guest into a member, and `false` is refused."""
 
     person_id = fields.String(required=True)
     language = fields.String(validate=validate.OneOf(("ko", "en")))
-    member = Flag()
+    member = Flag(validate=validate.Equal(True))
 
 
 class TagPhonesSchema(Schema):
@@ -149,7 +161,7 @@ class TagsSchema(Schema):
 class OrganizationSchema(Schema):
     """`id` is a short slug such as `seoul` or `gangnam`; names are what people read."""
 
-    id = fields.String(required=True, validate=validate.Regexp(r"^[a-z][a-z0-9-]{1,39}$"))
+    id = Text(required=True, validate=validate.Regexp(ORGANIZATION_ID))
     name_ko = Text(required=True, validate=validate.Length(min=1, max=80))
     name_en = Text(required=True, validate=validate.Length(min=1, max=80))
 
@@ -193,12 +205,16 @@ class MembersSchema(Schema):
 
 
 class DeliverySchema(Schema):
-    """Where and what to send for a sign-in challenge. `phone` is null when nothing must be sent any more."""
+    """Where and what to send for a sign-in challenge.
+
+    `phone` and `code` are null when nothing must be sent any more: the challenge is unknown, used, expired, out of
+    tries, or was fetched too often.
+    """
 
     phone = fields.String(required=True, allow_none=True)
     code = fields.String(required=True, allow_none=True)
     language = fields.String(required=True)
-    expires_at = fields.String(required=True)
+    expires_at = Utc(required=True)
 
 
 class ChallengeIdSchema(Schema):
@@ -227,19 +243,19 @@ START_CHALLENGE = Call(
 CONFIRM_CHALLENGE = Call(
     SERVICE, "confirm_challenge", ConfirmChallengeSchema, (WrongCode, TooManyAttempts), response=SessionSchema
 )
-REFRESH_SESSION = Call(SERVICE, "refresh_session", RefreshSchema, (SessionEnded,), response=SessionSchema)
-END_SESSION = Call(SERVICE, "end_session", SessionIdSchema, idempotent=True)
-LIST_ENDED_SESSIONS = Call(
-    SERVICE, "list_ended_sessions", idempotent=True, response=EndedSessionsSchema
+REFRESH_SESSION = Call(
+    SERVICE, "refresh_session", RefreshSchema, (SessionEnded,), idempotent=True, response=SessionSchema
 )
-GET_PERSON = Call(SERVICE, "get_person", PersonIdSchema, (PersonNotFound,), idempotent=True, response=PersonSchema)
+END_SESSION = Call(SERVICE, "end_session", SessionIdSchema, idempotent=True)
+LIST_ENDED_SESSIONS = Call(SERVICE, "list_ended_sessions", idempotent=True, response=EndedSessionsSchema)
+GET_PERSON = Call(
+    SERVICE, "get_person", PersonIdSchema, (PersonNotFound,), idempotent=True, response=PersonSchema
+)
 UPDATE_PERSON = Call(
     SERVICE, "update_person", UpdatePersonSchema, (PersonNotFound,), idempotent=True, response=PersonSchema
 )
 TAG_PHONES = Call(SERVICE, "tag_phones", TagPhonesSchema, idempotent=True, deadline=20.0, response=TagsSchema)
-LIST_ORGANIZATIONS = Call(
-    SERVICE, "list_organizations", idempotent=True, response=OrganizationsSchema
-)
+LIST_ORGANIZATIONS = Call(SERVICE, "list_organizations", idempotent=True, response=OrganizationsSchema)
 CREATE_ORGANIZATION = Call(
     SERVICE,
     "create_organization",
@@ -266,9 +282,7 @@ LIST_MEMBERS = Call(
     idempotent=True,
     response=MembersSchema,
 )
-GET_DELIVERY = Call(
-    SERVICE, "get_delivery", ChallengeIdSchema, (PersonNotFound,), idempotent=True, response=DeliverySchema
-)
+GET_DELIVERY = Call(SERVICE, "get_delivery", ChallengeIdSchema, idempotent=True, response=DeliverySchema)
 GET_ADDRESSES = Call(
     SERVICE, "get_addresses", AddressesRequestSchema, idempotent=True, response=AddressesSchema
 )

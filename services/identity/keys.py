@@ -1,0 +1,95 @@
+"""What identity does with its keys."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jwt
+
+from services.common.crypto import KeyFolder, KeyRing, Signer, Verifier, keyed_hash, same
+from services.common.encodings import b64u, sha256
+from services.identity import contract, domain
+
+
+@dataclass(frozen=True, repr=False)
+class Keys:
+    """The service's keys, each for one use.
+
+    `data` encrypts phones; `index` makes the blind index by which they are found; `tags` names them to polls;
+    `codes` makes sign-in codes and links refresh tokens; `access` signs access tokens, `access_public` checks them.
+    """
+
+    data: KeyRing
+    index: bytes
+    tags: bytes
+    codes: bytes
+    access: Signer
+    access_public: Verifier
+
+    @classmethod
+    def load(cls, folder: Path | str) -> "Keys":
+        """From MVOTING_KEYS; raises `KeyMissing`."""
+        keys = KeyFolder(folder, contract.SERVICE)
+        return cls(
+            data=keys.ring("data"),
+            index=keys.secret("phone"),
+            tags=keys.secret("tag"),
+            codes=keys.secret("code"),
+            access=keys.signer(contract.ACCESS_KEY_USE),
+            access_public=keys.verifier(contract.ACCESS_KEY_USE),
+        )
+
+    def seal_phone(self, phone: str, row_id: str) -> str:
+        """Encrypted for one row: moved into another person's or challenge's row it cannot be opened."""
+        return self.data.encrypt(phone.encode(), _phone_context(row_id))
+
+    def open_phone(self, sealed: str, row_id: str) -> str:
+        return self.data.decrypt(sealed, _phone_context(row_id)).decode()
+
+    def index_of(self, phone: str) -> str:
+        """Finds a phone without telling it."""
+        return keyed_hash(self.index, phone)
+
+    def tag_of(self, phone: str) -> str:
+        """Names a phone to polls; see the contract."""
+        return keyed_hash(self.tags, phone)
+
+    def counter_key(self, scope: str, value: str) -> str:
+        """Under which something is counted: the table of counters holds neither phones nor addresses."""
+        return keyed_hash(self.index, f"count:{scope}:{value}")
+
+    def code_of(self, challenge_id: str) -> str:
+        return domain.code_of(self.codes, challenge_id)
+
+    def code_hash(self, challenge_id: str, code: str) -> str:
+        """What is stored of a code; the challenge's id in it binds the code to its challenge."""
+        return keyed_hash(self.codes, f"confirm:{challenge_id}:{code}")
+
+    def is_code(self, challenge_id: str, code: str, stored: str) -> bool:
+        """In the same time for every wrong code."""
+        return same(self.code_hash(challenge_id, code), stored)
+
+    def successor(self, refresh_token: str) -> str:
+        """The one token that follows this one: two refreshes at once with the same token get the same answer."""
+        return keyed_hash(self.codes, f"refresh:{refresh_token}")
+
+    def access_token(self, claims: Mapping[str, Any]) -> str:
+        """A signed JWT (RFC 7519) with EdDSA (RFC 8037)."""
+        headers = {"kid": self.access.key_id}
+        return jwt.encode(dict(claims), self.access.private_key, contract.ACCESS_ALGORITHM, headers)
+
+
+def new_refresh_token() -> str:
+    """256 random bits."""
+    return b64u(secrets.token_bytes(32))
+
+
+def token_hash(refresh_token: str) -> str:
+    """What is stored of a refresh token: SHA-256 is enough, for nobody can guess 256 random bits."""
+    return b64u(sha256(refresh_token.encode("utf-8", "backslashreplace")))
+
+
+def _phone_context(row_id: str) -> bytes:
+    return f"identity.phone:{row_id}".encode()

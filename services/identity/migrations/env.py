@@ -1,0 +1,5 @@
+"""Alembic's entry."""
+
+from services.common.migrations_env import run
+
+run()
