@@ -6,19 +6,18 @@ This module is pure: it needs neither a broker nor nameko.
 
 import functools
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import marshmallow
 
 from services.common import schemas
 from services.common.errors import DomainError, InternalError, from_wire
 
-T = TypeVar("T")
 SchemaLike = marshmallow.Schema | type[marshmallow.Schema] | None
 
 
 @dataclass(frozen=True)
-class Call(Generic[T]):
+class Call:
     """One method of a service, answered by RPC.
 
     ``deadline`` is in seconds, from the caller's sending to its receiving.  An ``idempotent`` call may be sent a
