@@ -65,7 +65,8 @@ class SignatureSchema(Schema):
 class ResultsSchema(Schema):
     """`embargoed` answers hold only `poll_id`, `state`, `results` and an empty `questions`: no number at all.
     `final` results are recounted from the log and signed; `recount_agreed` false means that the recount differed from
-    the live counters and that nothing may be published."""
+    the live counters and that nothing may be published.
+    """
 
     poll_id = fields.String(required=True)
     state = fields.String(required=True, validate=validate.OneOf(("live", "final", "embargoed")))

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import orjson
 from prometheus_client import Counter, Histogram
@@ -25,7 +25,6 @@ from services.common.telemetry.logs import get_logger, request_id
 from services.common.telemetry.metrics import SECONDS
 
 _log = get_logger(__name__)
-T = TypeVar("T")
 
 CALLS = Counter("bus_client_calls_total", "Calls made", ["method", "outcome"])
 DURATION = Histogram("bus_client_call_seconds", "From asking to having the answer", ["method"], buckets=SECONDS)
@@ -65,7 +64,7 @@ class BusClient:
         self._link: Link | None = None
         self._waiters: dict[str, _Waiter] = {}
 
-    def call(self, call: Call[T], /, **arguments: Any) -> T:
+    def call(self, call: Call, /, **arguments: Any) -> Any:
         """The answer.
 
         Raises the call's declared errors, ``InvalidInput``, ``InternalError``, or ``Unavailable`` when there is no
@@ -97,7 +96,7 @@ class BusClient:
         if link is not None:
             link.close()
 
-    def _ask(self, call: Call[T], arguments: dict[str, Any], until: float) -> dict[str, Any]:
+    def _ask(self, call: Call, arguments: dict[str, Any], until: float) -> dict[str, Any]:
         body = orjson.dumps({"args": [], "kwargs": arguments})
         tries = 2 if call.idempotent else 1
         while True:
@@ -108,7 +107,7 @@ class BusClient:
                 if not tries:
                     raise Unavailable from None
 
-    def _exchange(self, call: Call[T], body: bytes, until: float) -> bytes:
+    def _exchange(self, call: Call, body: bytes, until: float) -> bytes:
         link = self._connected(until)
         if link.blocked:
             raise Unavailable
@@ -169,7 +168,7 @@ class BusClient:
             how(waiter)
 
 
-def result_of(call: Call[T], answer: dict[str, Any]) -> T:
+def result_of(call: Call, answer: dict[str, Any]) -> Any:
     """The result in a reply, or the error it stands for."""
     error = answer.get("error")
     if error is not None:

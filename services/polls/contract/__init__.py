@@ -4,6 +4,7 @@
 `ballot_rules` and `kinds` (the pure rules of ballots that gateway, ballots and tally share).
 """
 
-from services.polls.contract import ballot_rules, passes
+from services.polls.contract import ballot_rules as ballot_rules
+from services.polls.contract import passes as passes
 from services.polls.contract.calls import *  # noqa: F403 - the calls are this package's face
 from services.polls.contract.errors import *  # noqa: F403 - so are its errors

@@ -61,7 +61,8 @@ def canonical_answers(questions: list[Question], answers: Answers) -> dict[str, 
 
 def count_ballot(questions: list[Question], answers: Answers) -> Iterable[tuple[str, str, int]]:
     """Counter increments `(question id, counter, n)` of one recorded ballot. The counter `""` counts the ballots that
-    answered the question."""
+    answered the question.
+    """
     for question in questions:
         answer = answers.get(question["id"])
         if answer is not None:

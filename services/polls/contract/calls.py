@@ -28,7 +28,9 @@ PUBLISH_POLL = Call(
     (*OPERATE, e.WrongState, e.NotCertified, e.PublicationBlocked),
     response=s.PollSchema,
 )
-GET_POLL = Call(SERVICE, "get_poll", s.PollIdSchema, (e.PollNotFound,), idempotent=True, response=s.PollSchema)
+GET_POLL = Call(
+    SERVICE, "get_poll", s.PollIdSchema, (e.PollNotFound,), idempotent=True, response=s.PollSchema
+)
 LIST_POLLS = Call(SERVICE, "list_polls", s.ListPollsSchema, idempotent=True, response=s.PollListSchema)
 LIST_CHANGES = Call(
     SERVICE, "list_changes", s.PollIdSchema, (e.PollNotFound,), idempotent=True, response=s.ChangesSchema
@@ -42,7 +44,12 @@ ADD_IMAGE = Call(
     response=s.ImageSchema,
 )
 BEGIN_ROLL = Call(
-    SERVICE, "begin_roll", s.BeginRollSchema, (*OPERATE, e.PollFrozen), idempotent=True, response=s.RollStatusSchema
+    SERVICE,
+    "begin_roll",
+    s.BeginRollSchema,
+    (*OPERATE, e.PollFrozen),
+    idempotent=True,
+    response=s.RollStatusSchema,
 )
 ADD_ROLL_ROWS = Call(
     SERVICE,

@@ -71,7 +71,8 @@ class TooManyTries(DomainError):
 
 class InvalidImage(DomainError):
     """The file is no JPEG, PNG or WebP, is damaged, or has too many bytes or pixels. `reason` is one of
-    `format`, `damaged`, `bytes`, `pixels`."""
+    `format`, `damaged`, `bytes`, `pixels`.
+    """
 
     code = "invalid_image"
 

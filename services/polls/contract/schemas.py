@@ -27,7 +27,8 @@ class OptionSchema(Schema):
 
 class QuestionSchema(Schema):
     """One question. `min` and `max` mean what the kind says: choices for `choice`, points for `score`,
-    characters for `text`."""
+    characters for `text`.
+    """
 
     id = fields.String(required=True, validate=validate.Regexp(r"^[A-Za-z0-9_-]{1,40}$"))
     kind = fields.String(required=True, validate=validate.Length(max=20))
@@ -45,7 +46,9 @@ class PollDraftSchema(Schema):
     kind = fields.String(load_default="policy", validate=validate.OneOf(KINDS))
     title = Text(required=True, validate=validate.Length(min=1, max=200))
     purpose = LongText(load_default="", validate=validate.Length(max=20_000))
-    reference_url = fields.Url(schemes={"http", "https"}, allow_none=True, load_default=None, require_tld=False)
+    reference_url = fields.Url(
+        schemes={"http", "https"}, allow_none=True, load_default=None, require_tld=False
+    )
     organization = fields.String(required=True, validate=validate.Length(max=40))
     opens_at = Utc(allow_none=True, load_default=None)
     closes_at = Utc(allow_none=True, load_default=None)
@@ -54,7 +57,9 @@ class PollDraftSchema(Schema):
     eligibility = fields.Dict(keys=fields.String(), load_default=lambda: {"rule": "everyone"})
     revoting = Flag(load_default=False, validate=validate.OneOf([False]))
     language = fields.String(load_default="ko", validate=validate.OneOf(LANGUAGES))
-    questions = fields.List(fields.Nested(QuestionSchema), load_default=list, validate=validate.Length(max=50))
+    questions = fields.List(
+        fields.Nested(QuestionSchema), load_default=list, validate=validate.Length(max=50)
+    )
 
 
 class PollPatchSchema(Schema):
@@ -78,7 +83,8 @@ class PollSchema(Schema):
     """A poll as anyone who may see it sees it. `eligibility` is public: no password, no roll content.
     `evidence` lists the fields that the voter has to fill in (e.g. `["password"]`).
     `definition_hash` is the hex SHA-256 of the frozen definition, null until it opens.
-    `certified`: null until the final recount, then whether it agreed. `image` is the poll's own picture."""
+    `certified`: null until the final recount, then whether it agreed. `image` is the poll's own picture.
+    """
 
     id = fields.String(required=True)
     kind = fields.String(required=True)
@@ -265,7 +271,8 @@ class FilteredRollSchema(Schema):
 
 class DefinitionSchema(Schema):
     """The frozen definition for ballots and tally. `definition` is the canonical document that was hashed;
-    `closes_at` is the present closing time, which may have been moved since."""
+    `closes_at` is the present closing time, which may have been moved since.
+    """
 
     poll_id = fields.String(required=True)
     state = fields.String(required=True)
@@ -283,7 +290,8 @@ class PollEventSchema(Schema):
 
 class PassRequestSchema(Schema):
     """One item of the coalesced batch. `tag` and `strength` come from the verified access token.
-    Checked by hand on the hot path; this schema documents it and the contract tests hold it to that."""
+    Checked by hand on the hot path; this schema documents it and the contract tests hold it to that.
+    """
 
     poll_id = fields.String(required=True)
     tag = fields.String(required=True)

@@ -18,7 +18,8 @@ Counters = Mapping[str, int]
 @dataclass(frozen=True, slots=True)
 class Problem:
     """What is wrong with a definition or an answer. `pointer` is a JSON pointer relative to the question or the
-    answer (`""` is the whole); `code` names the message in the catalogues; `params` fill it in."""
+    answer (`""` is the whole); `code` names the message in the catalogues; `params` fill it in.
+    """
 
     pointer: str
     code: str
@@ -50,14 +51,15 @@ class Kind(Protocol):
 
     def summarise(self, question: Question, counters: Counters, answered: int) -> dict[str, Any]:
         """The question's result from its counters; `answered` ballots gave an answer that is not blank.
-        Always has `options`: [{"id", "count", "share"}], share in percent as a string with two decimals."""
+        Always has `options`: [{"id", "count", "share"}], share in percent as a string with two decimals.
+        """
 
 
 @cache
 def kinds() -> dict[str, Kind]:
     """All kinds by name."""
     found = (import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__))
-    return {module.NAME: cast(Kind, module) for module in found}
+    return {module.NAME: cast("Kind", module) for module in found}
 
 
 def share(count: int, whole: int) -> str:

@@ -57,7 +57,11 @@ def summarise(question: Question, counters: Counters, answered: int) -> dict[str
     """Share of those who answered: with several choices the shares add up to more than 100 %."""
     return {
         "options": [
-            {"id": o["id"], "count": counters.get(o["id"], 0), "share": share(counters.get(o["id"], 0), answered)}
+            {
+                "id": o["id"],
+                "count": counters.get(o["id"], 0),
+                "share": share(counters.get(o["id"], 0), answered),
+            }
             for o in question["options"]
         ]
     }
