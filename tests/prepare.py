@@ -13,6 +13,7 @@ def missing() -> list[str]:
     here = {
         "rabbitmq-server": rabbitmq.find_script() is not None,
         "postgresql": postgres.find_programs() is not None,
+        "iproute2": shutil.which("ss") is not None,
         "chromium": any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")),
         "fonts-noto-cjk": any(Path("/usr/share/fonts").rglob("*CJK*")),
     }

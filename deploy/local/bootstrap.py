@@ -99,7 +99,7 @@ def apt_install(package: str) -> None:
         ["apt-get", "update", "-qq"],
         ["apt-get", "install", "-y", "-qq", "--no-install-recommends", package],
     ):
-        subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=False, timeout=900)
+        subprocess.run(command, env=environment, capture_output=True, check=False, timeout=900)
 
 
 def lock_hash(name: str) -> str:
