@@ -8,10 +8,11 @@ class BallotsSettings(ProcessSettings):
 
     database_url = Setting(
         "BALLOTS_DATABASE_URL",
-        "sqlite:///$MVOTING_HOME/ballots.sqlite",
-        "the database of ballots",
+        None,
+        "address of the database of ballots",
         url("sqlite", "postgresql", "postgresql+psycopg2"),
         secret=True,
+        required=True,
     )
     sequence_limit = Setting(
         "BALLOTS_SEQUENCE_LIMIT", "2000", "most ballots of one poll in one step", integer(1, 100_000)

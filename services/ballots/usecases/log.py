@@ -24,14 +24,17 @@ log = get_logger(__name__)
 
 
 def sequence(store: BallotStore, shuffler: Shuffler, *, limit: int, seconds: float) -> int:
-    """Puts the waiting ballots of every poll in order, for about so many seconds; returns how many."""
+    """Puts the waiting ballots of every poll in order, for about so many seconds; returns how many.
+
+    Polls take turns, so that a crowded one does not keep the others waiting.
+    """
     done = 0
     deadline = time.monotonic() + seconds
-    for poll_id in store.polls_waiting():
-        taken = limit
-        while taken == limit and time.monotonic() < deadline:
-            taken = sequence_poll(store, shuffler, poll_id, limit)
-            done += taken
+    polls = store.polls_waiting()
+    while polls and time.monotonic() < deadline:
+        taken = {poll_id: sequence_poll(store, shuffler, poll_id, limit) for poll_id in polls}
+        done += sum(taken.values())
+        polls = [poll_id for poll_id, count in taken.items() if count == limit]
     LAG.set(store.lag())
     return done
 
@@ -43,7 +46,7 @@ def sequence_poll(store: BallotStore, shuffler: Shuffler, poll_id: str, limit: i
             taken = _step(store, shuffler, poll_id, limit)
     except LostWriter:
         LOST.inc()
-        log.warning("another sequencer has written to this log; this step is undone")
+        log.warning("another sequencer has written to this log; this step is undone", poll_id=poll_id)
         return 0
     if taken:
         SEQUENCED.inc(taken)
@@ -111,5 +114,5 @@ def _seal(store: BallotStore, poll_id: str) -> bool:
         tx.seal(poll_log)
         tx.commit()
     SEALED.inc()
-    log.info("log sealed", size=poll_log.size)
+    log.info("log sealed", poll_id=poll_id, size=poll_log.size)
     return True

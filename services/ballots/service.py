@@ -1,0 +1,102 @@
+"""nameko entry points of ballots.
+
+The process `ballots` hosts `BallotsService` and `Sequencer`; any number of `ballots-worker` host `BallotIntake`.
+"""
+
+import random
+from typing import Any
+
+from services.ballots import contract
+from services.ballots.dependencies import (
+    DATABASE,
+    IntakeQueueProvider,
+    PollsProvider,
+    ReceiptKeysProvider,
+    ReceiptsProvider,
+    StoreProvider,
+)
+from services.ballots.settings import BallotsSettings
+from services.ballots.usecases import intake, log, reading
+from services.common.bus.dependency import Relay, SettingsProvider
+from services.common.bus.server import every, handle, serve, serve_batch
+from services.polls.contract import POLL_CLOSED, POLL_OPENED
+
+
+class BallotIntake:
+    """Takes ballots in."""
+
+    name = "ballots-intake"
+    store = StoreProvider()
+    polls = PollsProvider()
+    receipts = ReceiptsProvider()
+
+    @serve_batch(contract.CAST)
+    def cast(self, items: list[Any]) -> list[dict[str, Any]]:
+        """One transaction for all of them; receipts after the commit."""
+        return intake.cast(items, store=self.store, polls=self.polls, receipts=self.receipts)
+
+
+class BallotsService:
+    """Answers about receipts and logs, and hears of polls."""
+
+    name = contract.SERVICE
+    store = StoreProvider()
+    polls = PollsProvider()
+    receipts = ReceiptsProvider()
+    keys = ReceiptKeysProvider()
+
+    @serve(contract.GET_STATUS)
+    def get_status(self, poll_id: str, ballot_id: str) -> dict[str, Any]:
+        """Receipt and place of one ballot."""
+        return reading.status(poll_id, ballot_id, store=self.store, receipts=self.receipts)
+
+    @serve(contract.GET_LOG_STATE)
+    def get_log_state(self, poll_id: str) -> dict[str, Any]:
+        """How far the log has come."""
+        return reading.log_state(poll_id, store=self.store)
+
+    @serve(contract.GET_ENTRIES)
+    def get_entries(self, poll_id: str, start: int, limit: int) -> dict[str, Any]:
+        """A page of the log."""
+        return reading.entries(poll_id, start, limit, store=self.store)
+
+    @serve(contract.GET_KEYS)
+    def get_keys(self) -> dict[str, Any]:
+        """The keys that receipts are checked with."""
+        return reading.public_keys(self.keys)
+
+    @handle(POLL_OPENED)
+    def poll_opened(self, payload: dict[str, Any]) -> None:
+        """From now on the poll is looked at until it closes."""
+        log.look_at_poll(self.store, self.polls, payload["poll_id"])
+
+    @handle(POLL_CLOSED)
+    def poll_closed(self, payload: dict[str, Any]) -> None:
+        """Notes the closing time that polls tells."""
+        log.look_at_poll(self.store, self.polls, payload["poll_id"])
+
+
+class Sequencer:
+    """Puts ballots in order and seals the logs of closed polls. Several may run; one at a time writes to a log."""
+
+    name = "ballots-sequencer"
+    store = StoreProvider()
+    polls = PollsProvider()
+    queue = IntakeQueueProvider()
+    settings = SettingsProvider(BallotsSettings)
+    relay = Relay(DATABASE)
+
+    @every(0.5)
+    def sequence(self) -> None:
+        """Gives the ballots that wait their place."""
+        log.sequence(self.store, random.SystemRandom(), limit=self.settings.sequence_limit, seconds=5.0)
+
+    @every(0.5)
+    def seal(self) -> None:
+        """Ends the logs that are due."""
+        log.seal_due(self.store, self.queue.is_clear, self.settings.seal_grace)
+
+    @every(30.0)
+    def look_for_closed(self) -> None:
+        """Finds the closings that no event told of."""
+        log.look_for_closed(self.store, self.polls)
