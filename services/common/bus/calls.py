@@ -75,7 +75,7 @@ class Serve(Entrypoint):
 
     server = CallServer()
 
-    def __init__(self, call: Call[Any]) -> None:
+    def __init__(self, call: Call) -> None:
         super().__init__()
         self.call = call
 
