@@ -14,8 +14,8 @@ from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class with a lower-case name
 
 from deploy.local.console import Unusable
+from deploy.local.passwords import keep_password
 from deploy.local.postgres import plain
-from deploy.local.rabbitmq import keep_password
 
 SERVICES = ("identity", "polls", "ballots", "tally", "notify")
 

@@ -14,9 +14,9 @@ from psycopg2 import sql
 
 from deploy.local import packages
 from deploy.local.console import Unusable
+from deploy.local.passwords import keep_password
 from deploy.local.ports import HOST, PortBook, is_listening
 from deploy.local.processes import Command
-from deploy.local.rabbitmq import keep_password
 
 PROGRAMS = Path("/usr/lib/postgresql")
 ADMIN = "mvoting"

@@ -6,7 +6,6 @@ underneath it.
 """
 
 import os
-import secrets
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -19,6 +18,7 @@ from pika.exceptions import AMQPError
 
 from deploy.local import packages
 from deploy.local.console import Unusable
+from deploy.local.passwords import keep_password
 from deploy.local.ports import HOST, PortBook, is_listening
 from deploy.local.processes import Command
 
@@ -133,14 +133,6 @@ def node_environ(folder: Path, ports: PortBook) -> dict[str, str]:
         "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": ERLANG_OPTIONS,
         "RABBITMQ_ALLOW_INPUT": "1",  # makes the script become Erlang instead of watching it
     }
-
-
-def keep_password(path: Path) -> str:
-    """The password in this file, made at first use; readable by its owner only."""
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(24))
-    return path.read_text()
 
 
 def _port_mapper(environ: Mapping[str, str], ports: PortBook) -> Command:

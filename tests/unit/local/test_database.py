@@ -1,5 +1,5 @@
 from deploy.local import database
-from deploy.local.rabbitmq import keep_password
+from deploy.local.passwords import keep_password
 
 
 def test_an_address_keeps_the_server_and_changes_the_role():
