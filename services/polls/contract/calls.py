@@ -47,7 +47,7 @@ BEGIN_ROLL = Call(
     SERVICE,
     "begin_roll",
     s.BeginRollSchema,
-    (*OPERATE, e.PollFrozen),
+    (*OPERATE, e.PollFrozen, e.UploadNotFound),
     idempotent=True,
     response=s.RollStatusSchema,
 )

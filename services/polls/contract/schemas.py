@@ -11,16 +11,19 @@ RESULT_MODES = ("live", "after_close", "after_publish")
 STRENGTHS = ("phone", "social", "staff", "strong")
 LANGUAGES = ("ko", "en")
 
+IMAGE = validate.Regexp(r"^/media/[0-9a-f]{64}\.webp\Z")
+"""Address of a picture that ADD_IMAGE has stored."""
+
 Actor = fields.Nested(ActorSchema, allow_none=True, load_default=None)
 
 
 class OptionSchema(Schema):
     """One option. `cost` in won and `group` are for budget polls; `image` is an address under `/media/`."""
 
-    id = fields.String(required=True, validate=validate.Regexp(r"^[A-Za-z0-9_-]{1,40}$"))
+    id = fields.String(required=True, validate=validate.Regexp(r"^[A-Za-z0-9_-]{1,40}\Z"))
     label = Text(required=True, validate=validate.Length(min=1, max=500))
     description = LongText(validate=validate.Length(max=4000))
-    image = fields.String(validate=validate.Length(max=200))
+    image = fields.String(validate=IMAGE)
     cost = Int(validate=validate.Range(min=0, max=10**15))
     group = Text(validate=validate.Length(max=80))
 
@@ -30,7 +33,7 @@ class QuestionSchema(Schema):
     characters for `text`.
     """
 
-    id = fields.String(required=True, validate=validate.Regexp(r"^[A-Za-z0-9_-]{1,40}$"))
+    id = fields.String(required=True, validate=validate.Regexp(r"^[A-Za-z0-9_-]{1,40}\Z"))
     kind = fields.String(required=True, validate=validate.Length(max=20))
     title = Text(required=True, validate=validate.Length(min=1, max=500))
     description = LongText(validate=validate.Length(max=4000))
@@ -49,7 +52,7 @@ class PollDraftSchema(Schema):
     reference_url = fields.Url(
         schemes={"http", "https"}, allow_none=True, load_default=None, require_tld=False
     )
-    organization = fields.String(required=True, validate=validate.Length(max=40))
+    organization = fields.String(required=True, validate=validate.Regexp(r"^[a-z][a-z0-9-]{1,39}\Z"))
     opens_at = Utc(allow_none=True, load_default=None)
     closes_at = Utc(allow_none=True, load_default=None)
     results = fields.String(load_default="after_close", validate=validate.OneOf(RESULT_MODES))
@@ -75,6 +78,7 @@ class PollPatchSchema(Schema):
     identity = fields.String(validate=validate.OneOf(STRENGTHS))
     eligibility = fields.Dict(keys=fields.String())
     language = fields.String(validate=validate.OneOf(LANGUAGES))
+    image = fields.String(allow_none=True, validate=IMAGE)
     notice = LongText(validate=validate.Length(max=4000))
     questions = fields.List(fields.Nested(QuestionSchema), validate=validate.Length(max=50))
 
@@ -135,8 +139,8 @@ class ListPollsSchema(Schema):
     actor = Actor
     state = fields.String(allow_none=True, load_default=None, validate=validate.OneOf(STATES))
     kind = fields.String(allow_none=True, load_default=None, validate=validate.OneOf(KINDS))
-    organization = fields.String(allow_none=True, load_default=None, validate=validate.Length(max=40))
-    q = fields.String(allow_none=True, load_default=None, validate=validate.Length(max=100))
+    organization = Text(allow_none=True, load_default=None, validate=validate.Length(max=40))
+    q = Text(allow_none=True, load_default=None, validate=validate.Length(max=100))
     cursor = fields.String(allow_none=True, load_default=None, validate=validate.Length(max=200))
     limit = Int(load_default=20, validate=validate.Range(min=1, max=100))
     mine = Flag(load_default=False)
@@ -170,7 +174,10 @@ class SchedulePollSchema(Schema):
 
 
 class ChangeSchema(Schema):
-    """One entry of a poll's change log. `number` is gapless from 1; `old` and `new` are JSON."""
+    """One entry of a poll's change log. `number` is gapless from 1; `old` and `new` are JSON. `what` is one of
+    `opened`, `closed`, `published`, `cancelled`, `closes_at`, `notice`, `roll` (its sizes), `certified` (the recount's
+    outcome) and `opening_failed` (a scheduled poll that was not fit to open; `new` lists why).
+    """
 
     number = Int(required=True)
     at = fields.String(required=True)
@@ -185,11 +192,13 @@ class ChangesSchema(Schema):
 
 
 class AddImageSchema(Schema):
-    """`content` is base64 of the uploaded file; `target` is `poll` or an option's id."""
+    """`content` is base64 of the uploaded file; `target` is `poll`, an option's id, or `<question id>/<option id>` where
+    two questions have an option with the same id.
+    """
 
     actor = Actor
     poll_id = fields.String(required=True)
-    target = fields.String(required=True, validate=validate.Length(max=40))
+    target = fields.String(required=True, validate=validate.Length(max=81))
     content = fields.String(required=True)
 
 
@@ -204,14 +213,14 @@ class BeginRollSchema(Schema):
 
     actor = Actor
     poll_id = fields.String(required=True)
-    upload_id = fields.String(required=True, validate=validate.Regexp(r"^[A-Za-z0-9_-]{8,64}$"))
-    total = Int(allow_none=True, load_default=None)
+    upload_id = fields.String(required=True, validate=validate.Regexp(r"^[A-Za-z0-9_-]{8,64}\Z"))
+    total = Int(allow_none=True, load_default=None, validate=validate.Range(min=0))
 
 
 class RollRowSchema(Schema):
     """One row as read from the file. `line` counts from 1, the header included."""
 
-    line = Int(required=True)
+    line = Int(required=True, validate=validate.Range(min=1, max=2**31 - 1))
     phone = fields.String(required=True, validate=validate.Length(max=200))
 
 
@@ -221,7 +230,7 @@ class AddRollRowsSchema(Schema):
     actor = Actor
     poll_id = fields.String(required=True)
     upload_id = fields.String(required=True)
-    first = Int(required=True)
+    first = Int(required=True, validate=validate.Range(min=0))
     rows = fields.List(fields.Nested(RollRowSchema), required=True, validate=validate.Length(max=5_000))
 
 

@@ -1,0 +1,193 @@
+"""From a draft to a published result."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from services.common.encodings import canonical_json, sha256
+from services.common.errors import DomainError, InvalidInput
+from services.common.telemetry.logs import get_logger
+from services.polls import contract, eligibility, measures
+from services.polls.contract.errors import NotCertified, PollNotFound, PublicationBlocked
+from services.polls.domain.definition import definition, timestamp
+from services.polls.domain.poll import CANCELLED, CLOSED, DRAFT, OPEN, PUBLISHED, SCHEDULED, Poll, allows
+from services.polls.storage import PollsStore, PollsWriter
+from services.polls.usecases import access, views
+from services.polls.usecases.access import WireActor
+from services.polls.usecases.readiness import readiness_problems
+
+log = get_logger(__name__)
+
+
+def schedule_poll(
+    store: PollsStore,
+    *,
+    poll_id: str,
+    actor: WireActor,
+    opens_at: datetime | None = None,
+    closes_at: datetime | None = None,
+) -> dict[str, Any]:
+    """The poll will open by itself. It must be fit to be opened already; times given replace the draft's."""
+    with store.write() as tx:
+        poll = access.operated(tx, poll_id, actor)
+        access.require_move(poll, "schedule")
+        timed = replace(poll, opens_at=opens_at or poll.opens_at, closes_at=closes_at or poll.closes_at)
+        access.refuse(readiness_problems(timed, tx.now(), scheduled=True))
+        saved = tx.save(replace(timed, state=SCHEDULED))
+        tx.commit()
+    return views.poll_view(saved)
+
+
+def open_poll(store: PollsStore, *, poll_id: str, actor: WireActor) -> dict[str, Any]:
+    """Opens the poll now, whatever was scheduled, and freezes it."""
+    with store.write() as tx:
+        poll = access.operated(tx, poll_id, actor)
+        access.require_move(poll, "open")
+        now = tx.now()
+        # Whole seconds are easier to read; rounded down, the window has begun when this is committed.
+        opened = _open(tx, replace(poll, opens_at=now.replace(microsecond=0)), now)
+        tx.commit()
+    return views.poll_view(opened)
+
+
+def _open(tx: PollsWriter, poll: Poll, now: datetime) -> Poll:
+    """Freezes the poll's canonical definition. Raises `InvalidInput` for a poll that is not fit to be opened."""
+    access.refuse(readiness_problems(poll, now, scheduled=False))
+    frozen = freeze(poll)
+    opened = replace(frozen, state=OPEN, opened_at=now)
+    logged = tx.log(
+        opened,
+        now,
+        "opened",
+        new={"definition_hash": opened.definition_hash, "closes_at": timestamp(poll.closes_at)},
+    )
+    tx.emit(contract.POLL_OPENED, poll)
+    measures.opened.inc()
+    return tx.save(logged)
+
+
+def freeze(poll: Poll) -> Poll:
+    """The poll with its definition's canonical JSON and the SHA-256 of that."""
+    roll_size = poll.roll_size if eligibility.only_by(poll.eligibility, "roll") else None
+    document = canonical_json(definition(poll, eligibility.public(poll.eligibility), roll_size))
+    return replace(poll, definition=document.decode(), definition_hash=sha256(document).hex())
+
+
+def close_poll(store: PollsStore, *, poll_id: str, actor: WireActor) -> dict[str, Any]:
+    """Ends voting now."""
+    with store.write() as tx:
+        poll = access.operated(tx, poll_id, actor)
+        access.require_move(poll, "close")
+        closed = _close(tx, poll, tx.now())
+        tx.commit()
+    return views.poll_view(closed)
+
+
+def _close(tx: PollsWriter, poll: Poll, now: datetime) -> Poll:
+    """A window that has not run out is cut short: the log shows both times."""
+    closes_at = min(poll.closes_at or now, now)
+    closed = replace(poll, state=CLOSED, closes_at=closes_at, closed_at=now)
+    logged = tx.log(closed, now, "closed", old=timestamp(poll.closes_at), new=timestamp(closes_at))
+    tx.emit(contract.POLL_CLOSED, poll)
+    measures.closed.inc()
+    return tx.save(logged)
+
+
+def cancel_poll(store: PollsStore, *, poll_id: str, actor: WireActor) -> dict[str, Any]:
+    """Calls the poll off: it is never opened, or takes no more ballots, and its result is never published."""
+    with store.write() as tx:
+        poll = access.operated(tx, poll_id, actor)
+        access.require_move(poll, "cancel")
+        logged = tx.log(poll, tx.now(), "cancelled", old=poll.state)
+        cancelled = tx.save(replace(logged, state=CANCELLED))
+        tx.commit()
+    return views.poll_view(cancelled)
+
+
+def publish_poll(store: PollsStore, *, poll_id: str, actor: WireActor) -> dict[str, Any]:
+    """Releases the result. Only a certified one: the recount has agreed with the live counters."""
+    with store.write() as tx:
+        poll = access.operated(tx, poll_id, actor)
+        access.require_move(poll, "publish")
+        if poll.certified is None:
+            raise NotCertified
+        if not poll.certified:
+            raise PublicationBlocked
+        published = tx.save(replace(tx.log(poll, tx.now(), "published"), state=PUBLISHED))
+        tx.emit(contract.POLL_PUBLISHED, poll)
+        tx.commit()
+    return views.poll_view(published)
+
+
+def note_certified(store: PollsStore, *, event_id: str, poll_id: str, agreed: bool) -> None:
+    """Remembers how the recount went. A disagreement stays until a later recount agrees, and is told loudly."""
+    with store.write() as tx:
+        if not tx.first_time(event_id, "note_certified"):
+            return
+        poll = _if_there(tx, poll_id)
+        if poll is not None and poll.certified != agreed:
+            logged = tx.log(poll, tx.now(), "certified", old=poll.certified, new=agreed)
+            tx.save(replace(logged, certified=agreed))
+        tx.commit()
+    if not agreed:
+        measures.recounts_differing.inc()
+        log.error("a recount differs from the live counters: publication is blocked", poll_id=poll_id)
+
+
+def _if_there(tx: PollsWriter, poll_id: str) -> Poll | None:
+    try:
+        return tx.get(poll_id)
+    except PollNotFound:
+        return None
+
+
+def move_due(store: PollsStore) -> None:
+    """Opens what is due to open and closes what is due to close. Any number of processes may do this at once."""
+    with store.read() as reader:
+        to_open, to_close = reader.due(reader.now())
+    for poll_id in to_open:
+        _safely(open_due, store, poll_id)
+    for poll_id in to_close:
+        _safely(close_due, store, poll_id)
+
+
+def _safely(step: Callable[[PollsStore, str], None], store: PollsStore, poll_id: str) -> None:
+    """One poll's trouble is no other's."""
+    try:
+        step(store, poll_id)
+    except DomainError as error:
+        log.warning("a poll could not be moved; tried again", poll_id=poll_id, code=error.code)
+
+
+def open_due(store: PollsStore, poll_id: str) -> None:
+    """Opens a scheduled poll. One that is no longer fit goes back to being a draft, and its log says why."""
+    with store.write() as tx:
+        poll, now = tx.get(poll_id), tx.now()
+        if poll.state != SCHEDULED or poll.opens_at is None or poll.opens_at > now:
+            return
+        try:
+            _open(tx, poll, now)
+        except InvalidInput as unfit:
+            logged = tx.log(poll, now, "opening_failed", new=unfit.errors)
+            tx.save(replace(logged, state=DRAFT))
+            log.error("a scheduled poll could not open and is a draft again", poll_id=poll_id)
+        tx.commit()
+
+
+def close_due(store: PollsStore, poll_id: str) -> None:
+    with store.write() as tx:
+        poll, now = tx.get(poll_id), tx.now()
+        if not allows(poll.state, "close") or poll.closes_at is None or poll.closes_at > now:
+            return
+        _close(tx, poll, now)
+        tx.commit()
+
+
+def get_definition(store: PollsStore, *, poll_id: str) -> dict[str, Any]:
+    """The frozen definition. A poll that never opened has none."""
+    with store.read() as reader:
+        poll = reader.get(poll_id)
+    if poll.definition is None:
+        raise PollNotFound
+    return views.definition_view(poll)

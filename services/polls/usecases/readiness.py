@@ -1,0 +1,19 @@
+"""Whether a poll's whole definition is fit to be opened."""
+
+from datetime import datetime
+
+from services.polls import eligibility
+from services.polls.contract import ballot_rules
+from services.polls.contract.kinds import Problem
+from services.polls.domain.poll import Poll, window_problems
+from services.polls.rules import Readiness
+
+
+def readiness_problems(poll: Poll, now: datetime, *, scheduled: bool) -> list[Problem]:
+    """Everything that keeps the poll from opening now, or by itself later; pointers are the poll's."""
+    problems = [] if poll.title else [Problem("/title", "required")]
+    times = window_problems(poll.opens_at, poll.closes_at, now, scheduled=scheduled)
+    problems += [Problem(f"/{time.field}", time.code) for time in times]
+    problems += ballot_rules.check_questions(list(poll.questions))
+    rules = eligibility.check_ready(poll.eligibility, Readiness(poll.roll_size))
+    return problems + [Problem(f"/eligibility{p.pointer}", p.code, p.params) for p in rules]
