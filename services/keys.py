@@ -24,12 +24,12 @@ def init() -> None:
     folder = ProcessSettings.load(os.environ).keys
     for service in sorted(SIGNING.keys() | SECRET.keys()):
         for path in create_missing(folder, service, SIGNING.get(service, ()), SECRET.get(service, ())):
-            print(f"made {path}")
+            print(f"made {path}")  # noqa: T201 - a command's answer
 
 
 def main(arguments: list[str]) -> int:
     if arguments != ["init"]:
-        print("usage: python -m services.keys init", file=sys.stderr)
+        print("usage: python -m services.keys init", file=sys.stderr)  # noqa: T201 - a command's answer
         return 2
     init()
     return 0

@@ -21,7 +21,18 @@ PROCESSES = {
     "notify": ("services.notify.service:NotifyService",),
 }
 
-LOG_FIELDS = ("poll_id", "org_id", "closed", "opened", "recorded", "duplicates", "rejected", "rows", "sealed", "agreed")
+LOG_FIELDS = (
+    "poll_id",
+    "org_id",
+    "closed",
+    "opened",
+    "recorded",
+    "duplicates",
+    "rejected",
+    "rows",
+    "sealed",
+    "agreed",
+)
 """What our log lines may tell besides the mechanism's own fields: public ids and counts."""
 
 
@@ -32,13 +43,13 @@ def load(target: str) -> type:
 
 def main(arguments: list[str]) -> int:
     if len(arguments) != 1 or arguments[0] not in PROCESSES:
-        print(f"usage: python -m services.run {{{','.join(PROCESSES)}}}", file=sys.stderr)
+        print(f"usage: python -m services.run {{{','.join(PROCESSES)}}}", file=sys.stderr)  # noqa: T201 - a command's answer
         return 2
     [process] = arguments
     try:
         return run(process, map(load, PROCESSES[process]), os.environ, LOG_FIELDS)
     except SettingError as error:
-        print(f"{process}: {error}", file=sys.stderr)
+        print(f"{process}: {error}", file=sys.stderr)  # noqa: T201 - a command's answer
         return 2
 
 

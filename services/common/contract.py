@@ -38,7 +38,8 @@ class Call:
 
     def load(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """The method's keyword arguments; raises ``InvalidInput``."""
-        return schemas.load(instance(self.request or Nothing), arguments)
+        loaded: dict[str, Any] = schemas.load(instance(self.request or Nothing), arguments)
+        return loaded
 
     def dump(self, answer: Any) -> Any:
         return answer if self.response is None else instance(self.response).dump(answer)
@@ -85,10 +86,12 @@ class Event:
         return f"{self.service}.{self.name}"
 
     def load(self, payload: dict[str, Any]) -> dict[str, Any]:
-        return schemas.load(instance(self.schema or Nothing), payload)
+        loaded: dict[str, Any] = schemas.load(instance(self.schema or Nothing), payload)
+        return loaded
 
     def dump(self, payload: Any) -> dict[str, Any]:
-        return instance(self.schema or Nothing).dump(payload)
+        dumped: dict[str, Any] = instance(self.schema or Nothing).dump(payload)
+        return dumped
 
 
 class Nothing(schemas.Schema):

@@ -173,9 +173,13 @@ def _ed25519(path: Path) -> Ed25519PrivateKey:
     return key
 
 
-def create_missing(path: Path | str, service: str, signing: Iterable[str] = (), secret: Iterable[str] = ()) -> list[Path]:
+def create_missing(
+    path: Path | str, service: str, signing: Iterable[str] = (), secret: Iterable[str] = ()
+) -> list[Path]:
     """Makes the first key of every use that has none; existing keys are never touched.  Safe to run twice at once."""
-    wanted = [(f"{use}-1.pem", use, "pem") for use in signing] + [(f"{use}-1.key", use, "key") for use in secret]
+    wanted = [(f"{use}-1.pem", use, "pem") for use in signing] + [
+        (f"{use}-1.key", use, "key") for use in secret
+    ]
     folder = Path(path) / service
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     missing = [(name, kind) for name, use, kind in wanted if not any(folder.glob(f"{use}-[0-9]*.{kind}"))]

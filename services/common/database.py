@@ -26,6 +26,7 @@ import sqlalchemy as sa
 from sqlalchemy import event, exc
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine, make_url
+from typing_extensions import override
 
 from services.common.errors import Unavailable
 
@@ -40,6 +41,7 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
     impl = sa.DateTime(timezone=True)
     cache_ok = True
 
+    @override
     def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
         if value is None:
             return None
@@ -48,6 +50,7 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
         utc = value.astimezone(UTC)
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
+    @override
     def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
         if value is None:
             return None
@@ -60,9 +63,11 @@ class JsonText(sa.types.TypeDecorator[Any]):
     impl = sa.Text
     cache_ok = True
 
+    @override
     def process_bind_param(self, value: Any, dialect: sa.Dialect) -> str | None:
         return None if value is None else orjson.dumps(value).decode()
 
+    @override
     def process_result_value(self, value: str | None, dialect: sa.Dialect) -> Any:
         return None if value is None else orjson.loads(value)
 
@@ -115,11 +120,18 @@ class Database:
         self._lock_timeout = lock_timeout
         self._writing = threading.Lock()
         self.on_emit: list[Callable[[], None]] = []
-        options = {"pool_size": pool_size, "max_overflow": 4, "pool_timeout": lock_timeout, "hide_parameters": True}
+        options = {
+            "pool_size": pool_size,
+            "max_overflow": 4,
+            "pool_timeout": lock_timeout,
+            "hide_parameters": True,
+        }
         if self.is_sqlite:
             self.engine = _sqlite_engine(self.url, lock_timeout, options)
         else:
-            self.engine = _postgresql_engine(self.url, connect_timeout, statement_timeout, lock_timeout, options)
+            self.engine = _postgresql_engine(
+                self.url, connect_timeout, statement_timeout, lock_timeout, options
+            )
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -163,11 +175,15 @@ def now(conn: Connection) -> datetime:
     if conn.dialect.name == "sqlite":
         text = conn.execute(sa.text("SELECT strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now')")).scalar_one()
         return datetime.fromisoformat(text)
-    return conn.execute(sa.text("SELECT clock_timestamp()")).scalar_one().astimezone(UTC)
+    moment: datetime = conn.execute(sa.text("SELECT clock_timestamp()")).scalar_one()
+    return moment.astimezone(UTC)
 
 
 def insert_ignore(
-    conn: Connection, table: sa.Table, rows: Sequence[dict[str, Any]], returning: Sequence[sa.Column[Any]] = ()
+    conn: Connection,
+    table: sa.Table,
+    rows: Sequence[dict[str, Any]],
+    returning: Sequence[sa.Column[Any]] = (),
 ) -> Sequence[sa.Row[Any]]:
     """Inserts the rows that break no unique constraint and returns the named columns of those.
 
@@ -225,7 +241,7 @@ def _sqlite_engine(url: sa.URL, lock_timeout: float, options: dict[str, Any]) ->
     engine = sa.create_engine(url, connect_args={"check_same_thread": False}, **options)
 
     @event.listens_for(engine, "connect")
-    def set_up(connection: Any, record: Any) -> None:
+    def set_up(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         for pragma in (
             f"busy_timeout = {int(lock_timeout * 1000)}",
@@ -247,7 +263,9 @@ def _postgresql_engine(
         "idle_in_transaction_session_timeout": 4 * statement,
     }
     given = url.query.get("options", "")
-    flags = " ".join([str(given), "-c timezone=UTC", *(f"-c {key}={int(value * 1000)}" for key, value in limits.items())])
+    flags = " ".join(
+        [str(given), "-c timezone=UTC", *(f"-c {key}={int(value * 1000)}" for key, value in limits.items())]
+    )
     arguments = {
         "connect_timeout": max(2, int(connect)),
         "options": flags.strip(),
@@ -262,7 +280,7 @@ def _postgresql_engine(
 def _begin_immediate(conn: Connection, lock_timeout: float) -> None:
     """Takes SQLite's write lock, sleeping between tries: SQLite's own wait would hold up every greenlet."""
     deadline = time.monotonic() + lock_timeout
-    raw = conn.connection.driver_connection
+    raw: Any = conn.connection.driver_connection
     raw.execute("PRAGMA busy_timeout = 0")
     try:
         while True:
@@ -272,6 +290,6 @@ def _begin_immediate(conn: Connection, lock_timeout: float) -> None:
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                     raise DatabaseAway from error
-            time.sleep(random.uniform(0.001, 0.01))
+            time.sleep(random.uniform(0.001, 0.01))  # noqa: S311 - jitter, no secret
     finally:
         raw.execute(f"PRAGMA busy_timeout = {int(lock_timeout * 1000)}")

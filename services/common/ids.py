@@ -21,7 +21,7 @@ def is_id(text: object) -> bool:
 
 
 def utc_now() -> datetime:
-    """This machine's clock.  What must be judged fairly asks the database's clock instead."""
+    """Tell this machine's time.  What must be judged fairly asks the database's clock instead."""
     return datetime.now(UTC)
 
 

@@ -4,6 +4,8 @@ import json
 import os
 import re
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -78,37 +80,50 @@ class S3:
 
     @classmethod
     def connect(
-        cls, bucket: str, endpoint_url: str | None, region: str, access_key: str | None, secret_key: str | None
+        cls,
+        bucket: str,
+        endpoint_url: str | None,
+        region: str,
+        access_key: str | None,
+        secret_key: str | None,
     ) -> "S3":
         """Without keys the client looks for them where AWS puts them."""
-        import boto3
-        from botocore.config import Config
+        import boto3  # noqa: PLC0415 - large, and only for those who use it
+        from botocore.config import Config  # noqa: PLC0415 - see above
 
         limits = Config(connect_timeout=3, read_timeout=10, retries={"max_attempts": 3, "mode": "standard"})
         session = boto3.session.Session(access_key, secret_key, region_name=region)
         return cls(session.client("s3", endpoint_url=endpoint_url, config=limits), bucket)
 
     def put(self, name: str, data: bytes, content_type: str) -> None:
-        self._ask("put_object", name, Body=data, ContentType=content_type)
+        with _s3_errors():
+            self._client.put_object(**self._place(name), Body=data, ContentType=content_type)
 
     def get(self, name: str) -> tuple[bytes, str]:
-        answer = self._ask("get_object", name)
-        return answer["Body"].read(), answer["ContentType"]
+        with _s3_errors():
+            answer = self._client.get_object(**self._place(name))
+            return answer["Body"].read(), answer["ContentType"]
 
     def delete(self, name: str) -> None:
-        self._ask("delete_object", name)
+        with _s3_errors():
+            self._client.delete_object(**self._place(name))
 
-    def _ask(self, operation: str, name: str, **arguments: Any) -> dict[str, Any]:
-        from botocore.exceptions import BotoCoreError, ClientError
+    def _place(self, name: str) -> dict[str, str]:
+        return {"Bucket": self._bucket, "Key": self._prefix + _checked(name)}
 
-        try:
-            return getattr(self._client, operation)(Bucket=self._bucket, Key=self._prefix + _checked(name), **arguments)
-        except ClientError as error:
-            if error.response.get("Error", {}).get("Code") in ("NoSuchKey", "404"):
-                raise ObjectMissing from None
-            raise ObjectStoreAway from error
-        except BotoCoreError as error:
-            raise ObjectStoreAway from error
+
+@contextmanager
+def _s3_errors() -> Iterator[None]:
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - see connect
+
+    try:
+        yield
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") in ("NoSuchKey", "404"):
+            raise ObjectMissing from None
+        raise ObjectStoreAway from error
+    except BotoCoreError as error:
+        raise ObjectStoreAway from error
 
 
 def _checked(name: str) -> str:

@@ -88,9 +88,11 @@ def waiting(tx: Transaction, limit: int) -> list[Pending]:
     """The oldest events that are due, locked so that another relay takes other ones."""
     names = [field.name for field in fields(Pending)]
     due = sa.or_(_OUTBOX.c.due_at.is_(None), _OUTBOX.c.due_at <= now(tx.conn))
-    statement = sa.select(*(_OUTBOX.c[name] for name in names)).where(due).order_by(_OUTBOX.c.seq).limit(limit)
+    statement = (
+        sa.select(*(_OUTBOX.c[name] for name in names)).where(due).order_by(_OUTBOX.c.seq).limit(limit)
+    )
     rows = tx.conn.execute(for_update(tx.conn, statement, skip_locked=True))
-    return [Pending(**row._mapping) for row in rows]
+    return [Pending(**row) for row in rows.mappings()]
 
 
 def forget(tx: Transaction, seqs: Sequence[int]) -> None:

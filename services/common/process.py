@@ -29,7 +29,9 @@ _CONNECTED = (
 )
 
 
-def run(process: str, classes: Iterable[type], environ: Mapping[str, str], log_fields: Iterable[str] = ()) -> int:
+def run(
+    process: str, classes: Iterable[type], environ: Mapping[str, str], log_fields: Iterable[str] = ()
+) -> int:
     """Until SIGTERM or SIGINT, or until a service fails beyond repair.  Returns the exit code."""
     settings = ProcessSettings.load(environ)
     logs.configure(process, settings.log_level, log_fields)
@@ -53,7 +55,7 @@ def _listen_for_signals() -> list[int]:
     """A list that the first signal is put into: a handler may not use eventlet, so the main greenlet looks at it."""
     received: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda number, frame: received.append(number))
+        signal.signal(number, lambda number, _frame: received.append(number))
     return received
 
 
@@ -68,7 +70,7 @@ def _wait(runner: ServiceRunner, stopping: list[int]) -> bool:
 def _ended(runner: ServiceRunner) -> None:
     try:
         runner.wait()
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - told of, and the process ends
         _log.exception("a service ended", error)
 
 

@@ -15,14 +15,17 @@ from typing import Any
 
 import marshmallow
 from marshmallow import fields, validate
+from typing_extensions import override
 
 from services.common.errors import InvalidInput
 from services.common.ids import format_utc, is_id, parse_utc
 
 MAX_INT = 2**53 - 1
 
+Messages = dict[str, str | list[Any] | dict[Any, Any]]
 
-class Code(str):
+
+class Code(str):  # noqa: SLOT000 - it has params
     """A complaint: its text is the code, its ``params`` what a sentence about it needs."""
 
     params: dict[str, Any]
@@ -32,32 +35,37 @@ class Code(str):
         made.params = {key: value for key, value in params.items() if value is not None}
         return made
 
+    @override
     def format(self, *args: Any, **kwargs: Any) -> "Code":
-        """marshmallow fills its messages with the refused value; a code has no place for it."""
+        """Marshmallow fills its messages with the refused value; a code has no place for it."""
         return self
 
 
 def complain(code: str, **params: Any) -> marshmallow.ValidationError:
-    """What a validator raises: ``raise complain("too_many", max=5)``."""
+    """Give a validator what it raises: a code and what a sentence about it needs."""
     return marshmallow.ValidationError(Code(code, **params))
 
 
 class Length(validate.Length):
+    @override
     def _format_error(self, value: Any, message: str) -> str:
         return Code("length", min=self.min, max=self.max, equal=self.equal)
 
 
 class Range(validate.Range):
+    @override
     def _format_error(self, value: Any, message: str) -> str:
         return Code("range", min=self.min, max=self.max)
 
 
 class OneOf(validate.OneOf):
+    @override
     def _format_error(self, value: Any) -> str:
         return Code("choice", choices=list(self.choices))
 
 
 class Pattern(validate.Regexp):
+    @override
     def _format_error(self, value: Any) -> str:
         return Code("pattern")
 
@@ -65,16 +73,20 @@ class Pattern(validate.Regexp):
 class Schema(marshmallow.Schema):
     """Base of every payload: unknown fields are refused and complaints are codes."""
 
-    class Meta:
+    class Meta:  # noqa: D106 - marshmallow's word
         unknown = marshmallow.RAISE
 
-    error_messages = {"unknown": Code("unknown_field"), "type": Code("invalid")}
+    error_messages: dict[str, str] = {  # noqa: RUF012 - marshmallow's own form
+        "unknown": Code("unknown_field"),
+        "type": Code("invalid"),
+    }
 
-    def on_bind_field(self, field_name: str, field_obj: fields.Field) -> None:
+    @override
+    def on_bind_field(self, _field_name: str, field_obj: fields.Field[Any]) -> None:
         _speak_codes(field_obj)
 
 
-def _speak_codes(field: fields.Field) -> None:
+def _speak_codes(field: fields.Field[Any]) -> None:
     field.error_messages = {key: _code(key, text) for key, text in field.error_messages.items()}
     field.validators = [_coded(validator) for validator in field.validators]
     for inner in ("inner", "key_field", "value_field"):
@@ -87,11 +99,16 @@ def _code(key: str, text: Any) -> Code:
 
 
 def _coded(validator: Any) -> Any:
-    """marshmallow's own validators with our way of complaining; any other is left as it is."""
+    """Marshmallow's own validators with our way of complaining; any other is left as it is."""
     if type(validator) is validate.Length:
         return Length(min=validator.min, max=validator.max, equal=validator.equal)
     if type(validator) is validate.Range:
-        return Range(validator.min, validator.max, min_inclusive=validator.min_inclusive, max_inclusive=validator.max_inclusive)
+        return Range(
+            validator.min,
+            validator.max,
+            min_inclusive=validator.min_inclusive,
+            max_inclusive=validator.max_inclusive,
+        )
     if type(validator) is validate.OneOf:
         return OneOf(validator.choices, validator.labels)
     if type(validator) is validate.Regexp:
@@ -102,11 +119,13 @@ def _coded(validator: Any) -> Any:
 class Utc(fields.Field[datetime]):
     """A point in time: RFC 3339 with an offset on the wire, an aware UTC ``datetime`` inside."""
 
-    default_error_messages = {"invalid": "not an RFC 3339 time with an offset"}
+    default_error_messages: Messages = {"invalid": "not an RFC 3339 time with an offset"}  # noqa: RUF012 - marshmallow's own form
 
-    def _serialize(self, value: Any, attr: Any, obj: Any, **kwargs: Any) -> str | None:
+    @override
+    def _serialize(self, value: Any, attr: Any, _obj: Any, **kwargs: Any) -> str | None:
         return None if value is None else format_utc(value)
 
+    @override
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> datetime:
         try:
             return parse_utc(value)
@@ -117,7 +136,7 @@ class Utc(fields.Field[datetime]):
 class Int(fields.Integer):
     """A whole number within 53 bits; ``"5"``, ``5.0`` and ``true`` are not numbers."""
 
-    default_error_messages = {"invalid": "not a whole number"}
+    default_error_messages: Messages = {"invalid": "not a whole number"}  # noqa: RUF012 - marshmallow's own form
 
     def _validated(self, value: Any) -> int:
         if type(value) is not int or not -MAX_INT <= value <= MAX_INT:
@@ -128,6 +147,7 @@ class Int(fields.Integer):
 class Flag(fields.Boolean):
     """``true`` or ``false``, nothing that looks like it."""
 
+    @override
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> bool:
         if type(value) is not bool:
             raise self.make_error("invalid", input=None)
@@ -142,8 +162,9 @@ class Text(fields.String):
     """One line that people write: NFC, trimmed, no control characters."""
 
     controls = _LINE_CONTROLS
-    default_error_messages = {"characters": "control characters"}
+    default_error_messages: Messages = {"characters": "control characters"}  # noqa: RUF012 - marshmallow's own form
 
+    @override
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
         text = self._tidy(super()._deserialize(value, attr, data, **kwargs))
         if self.controls.search(text):
@@ -155,7 +176,7 @@ class Text(fields.String):
 
 
 class LongText(Text):
-    """Several lines that people write; line ends become ``\\n``."""
+    """Several lines that people write; line ends become line feeds."""
 
     controls = _TEXT_CONTROLS
 
@@ -166,12 +187,13 @@ class LongText(Text):
 class Id(fields.String):
     """An identifier made by :func:`services.common.ids.new_id`."""
 
-    default_error_messages = {"invalid": "not an identifier"}
+    default_error_messages: Messages = {"invalid": "not an identifier"}  # noqa: RUF012 - marshmallow's own form
 
+    @override
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
         if not is_id(value):
             raise self.make_error("invalid")
-        return value
+        return str(value)
 
 
 Anything = fields.Raw
@@ -189,7 +211,7 @@ def load(schema: marshmallow.Schema, data: Any) -> Any:
 
 
 def complaints(messages: Any, pointer: str = "") -> Iterator[dict[str, Any]]:
-    """marshmallow's nested messages as a flat list with JSON pointers (RFC 6901)."""
+    """Marshmallow's nested messages as a flat list with JSON pointers (RFC 6901)."""
     if isinstance(messages, dict):
         for key, inner in messages.items():
             yield from complaints(inner, pointer if key == "_schema" else f"{pointer}/{_segment(key)}")

@@ -12,10 +12,11 @@ A default may name other settings of the same class: ``$MVOTING_HOME/keys``.
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from string import Template
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 Parser = Callable[[str], Any]
+N = TypeVar("N", int, float)
 
 
 class SettingError(Exception):
@@ -34,7 +35,16 @@ def seconds(text: str) -> float:
 
 
 def boolean(text: str) -> bool:
-    words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    words = {
+        "1": True,
+        "true": True,
+        "yes": True,
+        "on": True,
+        "0": False,
+        "false": False,
+        "no": False,
+        "off": False,
+    }
     if text.lower() not in words:
         raise ValueError("must be true or false")
     return words[text.lower()]
@@ -67,7 +77,7 @@ def url(*schemes: str) -> Parser:
     return parse
 
 
-def _within(value: Any, least: Any, most: Any) -> Any:
+def _within(value: N, least: N, most: N) -> N:
     if not least <= value <= most:
         raise ValueError(f"must be between {least} and {most}")
     return value
@@ -95,7 +105,7 @@ class Setting:
     def __get__(self, settings: Any, owner: type | None = None) -> Any:
         if settings is None:
             return self
-        return settings._values[self.attribute]
+        return settings._values[self.attribute]  # noqa: SLF001 - descriptor and owner are one
 
     def __set__(self, settings: Any, value: Any) -> None:
         raise AttributeError(f"{self.attribute} cannot change after it is loaded")
@@ -164,14 +174,33 @@ def _shown_default(setting: Setting) -> str:
 class ProcessSettings(Settings):
     """What every process on the bus understands."""
 
-    environment = Setting("MVOTING_ENV", "production", "`dev` allows what only developers may do, such as the message outbox page")
+    environment = Setting(
+        "MVOTING_ENV",
+        "production",
+        "`dev` allows what only developers may do, such as the message outbox page",
+    )
     home = Setting("MVOTING_HOME", ".mvoting", "folder that holds all local state", folder)
     keys = Setting("MVOTING_KEYS", "$MVOTING_HOME/keys", "folder of the signing and encryption keys", folder)
     amqp_uri = Setting(
-        "AMQP_URI", "amqp://guest:guest@127.0.0.1:5672/", "address of the broker", url("amqp", "amqps"), secret=True
+        "AMQP_URI",
+        "amqp://guest:guest@127.0.0.1:5672/",
+        "address of the broker",
+        url("amqp", "amqps"),
+        secret=True,
     )
-    telemetry_host = Setting("TELEMETRY_HOST", "127.0.0.1", "address that serves /livez, /readyz and /metrics")
+    telemetry_host = Setting(
+        "TELEMETRY_HOST", "127.0.0.1", "address that serves /livez, /readyz and /metrics"
+    )
     telemetry_port = Setting("TELEMETRY_PORT", "0", "its port; 0 serves nothing", integer(0, 65535))
-    log_level = Setting("MVOTING_LOG_LEVEL", "INFO", "least level written to the log", one_of("DEBUG", "INFO", "WARNING", "ERROR"))
-    max_workers = Setting("MVOTING_MAX_WORKERS", "10", "requests one process handles at a time", integer(1, 1000))
-    stop_seconds = Setting("MVOTING_STOP_SECONDS", "15", "time a stopping process has to finish what it holds", seconds)
+    log_level = Setting(
+        "MVOTING_LOG_LEVEL",
+        "INFO",
+        "least level written to the log",
+        one_of("DEBUG", "INFO", "WARNING", "ERROR"),
+    )
+    max_workers = Setting(
+        "MVOTING_MAX_WORKERS", "10", "requests one process handles at a time", integer(1, 1000)
+    )
+    stop_seconds = Setting(
+        "MVOTING_STOP_SECONDS", "15", "time a stopping process has to finish what it holds", seconds
+    )

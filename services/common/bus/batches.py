@@ -32,7 +32,9 @@ _log = get_logger(__name__)
 HANDLED = Counter("bus_batch_items_total", "Items of batches by what became of them", ["queue", "outcome"])
 IN_HAND = Gauge("bus_batch_messages_in_hand", "Messages taken from the queue and not acknowledged", ["queue"])
 SIZE = Histogram("bus_batch_handled_items", "Items handed to the method together", ["queue"], buckets=ITEMS)
-DURATION = Histogram("bus_batch_seconds", "From handing items to the method to its answer", ["queue"], buckets=SECONDS)
+DURATION = Histogram(
+    "bus_batch_seconds", "From handing items to the method to its answer", ["queue"], buckets=SECONDS
+)
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,9 @@ class ServeBatch(Entrypoint):
         self._condition = Condition(f"batch:{self.name}")
         self._condition.ok()
         self._consumer = Consumer(self.container.config["AMQP_URI"], self.name)
-        self._consumer.add(Source(batch_queue(self.batch), self.prefetch, self._take, (dead_queue(self.name),)))
+        self._consumer.add(
+            Source(batch_queue(self.batch), self.prefetch, self._take, (dead_queue(self.name),))
+        )
 
     def start(self) -> None:
         self.container.spawn_managed_thread(self._consumer.run, identifier="batch reader")
@@ -108,7 +112,7 @@ class ServeBatch(Entrypoint):
                 backoff.reset()
             except ContainerBeingKilled:
                 return
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - nothing is acknowledged, so nothing is lost
                 self._keep(parts, error)
                 eventlet.sleep(backoff.pause())
 
@@ -173,10 +177,19 @@ class ServeBatch(Entrypoint):
         def give_up(position: int, error: Exception) -> dict[str, Any]:
             part, index = _locate(parts, position)
             set_request_id(part.request_ids[index])
-            _log.exception("item of a batch failed", error, queue=self.name, message_id=part.delivery.message_id)
+            _log.exception(
+                "item of a batch failed", error, queue=self.name, message_id=part.delivery.message_id
+            )
             set_request_id(None)
             if self.batch.reliable:
-                bury(self.office.publisher, self.name, part.delivery, "failed", error, encode([part.items[index]]))
+                bury(
+                    self.office.publisher,
+                    self.name,
+                    part.delivery,
+                    "failed",
+                    error,
+                    encode([part.items[index]]),
+                )
             return outcome_error(InternalError())
 
         return give_up

@@ -18,7 +18,10 @@ class WrongAnswer(Exception):
 
 
 def outcomes_of(
-    handler: Handler, items: list[Item], is_passing: Callable[[Exception], bool], give_up: Callable[[int, Exception], Outcome]
+    handler: Handler,
+    items: list[Item],
+    is_passing: Callable[[Exception], bool],
+    give_up: Callable[[int, Exception], Outcome],
 ) -> list[Outcome]:
     """The outcome of every item, in order.
 
@@ -31,10 +34,7 @@ def outcomes_of(
 
 def _part(handler: Handler, items: list[Item], start: int, is_passing: Any, give_up: Any) -> list[Outcome]:
     try:
-        outcomes = handler(items)
-        if len(outcomes) != len(items):
-            raise WrongAnswer
-        return outcomes
+        return _complete(handler(items), items)
     except Exception as error:
         if is_passing(error):
             raise
@@ -43,3 +43,9 @@ def _part(handler: Handler, items: list[Item], start: int, is_passing: Any, give
     half = len(items) // 2
     left = _part(handler, items[:half], start, is_passing, give_up)
     return left + _part(handler, items[half:], start + half, is_passing, give_up)
+
+
+def _complete(outcomes: list[Outcome], items: list[Item]) -> list[Outcome]:
+    if len(outcomes) != len(items):
+        raise WrongAnswer
+    return outcomes

@@ -78,6 +78,7 @@ class Serve(Entrypoint):
     def __init__(self, call: Call) -> None:
         super().__init__()
         self.call = call
+        self._expected: tuple[type[DomainError], ...] = (*call.errors, InvalidInput, Unavailable)
 
     def setup(self) -> None:
         self.server.register(self)
@@ -96,11 +97,11 @@ class Serve(Entrypoint):
             return orjson.dumps({"result": self.call.dump(answer), "error": None})
         except ContainerBeingKilled:
             raise
-        except (*self.call.errors, InvalidInput, Unavailable) as error:
+        except self._expected as error:
             if error.__cause__ is not None:
                 _log.exception("call refused", error, method=self.call.routing_key)
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the caller learns that it failed, the log why
             _log.exception("call failed", error, method=self.call.routing_key)
             raise InternalError from None
 
@@ -109,18 +110,16 @@ serve = Serve.decorator
 
 
 def error_reply(error: DomainError) -> bytes:
-    """nameko's error format with our code and parameters beside it."""
+    """Nameko's error format with our code and parameters beside it."""
     wire = {"exc_type": type(error).__name__, "exc_path": error.code, "exc_args": [], "value": error.code}
     return orjson.dumps({"result": None, "error": {**wire, **error.to_wire()}})
 
 
 def _arguments(body: bytes) -> dict[str, Any]:
     try:
-        message = orjson.loads(body)
-        arguments = message["kwargs"]
-        if message.get("args") or not isinstance(arguments, dict):
-            raise ValueError
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise InvalidInput([{"pointer": "", "code": "invalid", "params": {}}]) from None
-    return arguments
-
+        match orjson.loads(body):
+            case {"args": [], "kwargs": dict(arguments)}:
+                return arguments
+    except ValueError:
+        pass
+    raise InvalidInput([{"pointer": "", "code": "invalid", "params": {}}])

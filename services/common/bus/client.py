@@ -27,7 +27,9 @@ from services.common.telemetry.metrics import SECONDS
 _log = get_logger(__name__)
 
 CALLS = Counter("bus_client_calls_total", "Calls made", ["method", "outcome"])
-DURATION = Histogram("bus_client_call_seconds", "From asking to having the answer", ["method"], buckets=SECONDS)
+DURATION = Histogram(
+    "bus_client_call_seconds", "From asking to having the answer", ["method"], buckets=SECONDS
+)
 
 
 class _Waiter:
@@ -87,7 +89,9 @@ class BusClient:
         body = orjson.dumps(event.dump(payload))
         try:
             link = self._connected(time.monotonic() + 1.0)
-            link.publish(link.channel, body, EVENTS_EXCHANGE, event.routing_key, **_properties(new_id(), None))
+            link.publish(
+                link.channel, body, EVENTS_EXCHANGE, event.routing_key, **_properties(new_id(), None)
+            )
         except (LinkLost, Unavailable):
             _log.warning("hint not published", event=event.routing_key)
 
@@ -149,7 +153,7 @@ class BusClient:
                 link.drain(1.0)
         except LinkLost:
             pass
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the connection is given up, the next call makes another
             _log.exception("reading replies failed", error)
         link.close()
         if self._link is link:
@@ -159,7 +163,7 @@ class BusClient:
     def _on_reply(self, message: Any) -> None:
         self._settle(message, lambda waiter: waiter.answer(message.body))
 
-    def _on_return(self, error: Exception, exchange: str, routing_key: str, message: Any) -> None:
+    def _on_return(self, _error: Exception, _exchange: str, _routing_key: str, message: Any) -> None:
         self._settle(message, lambda waiter: waiter.fail(Unavailable()))
 
     def _settle(self, message: Any, how: Callable[[_Waiter], None]) -> None:

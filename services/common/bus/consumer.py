@@ -56,7 +56,7 @@ class Consumer:
             except LinkLost as lost:
                 self._lost(lost)
                 self._stop.wait(backoff.pause())
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - whatever it was, it comes back by itself
                 _log.exception("reading from the broker failed", error)
                 self._lost(LinkLost())
                 self._stop.wait(backoff.pause())
@@ -111,4 +111,6 @@ class Consumer:
         self._condition.lost("no connection to the broker")
         if self._link:
             self._link.close()
-        _log.warning("no connection to the broker", name=self._name, kind=type(lost.__cause__ or lost).__name__)
+        _log.warning(
+            "no connection to the broker", name=self._name, kind=type(lost.__cause__ or lost).__name__
+        )

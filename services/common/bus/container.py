@@ -18,7 +18,7 @@ class Container(ServiceContainer):
 
 
 def config(amqp_uri: str, max_workers: int, environ: dict[str, str]) -> dict[str, Any]:
-    """nameko's configuration; its keys are case-sensitive."""
+    """Nameko's configuration; its keys are case-sensitive."""
     return {
         "AMQP_URI": amqp_uri,
         "max_workers": max_workers,
@@ -32,11 +32,13 @@ def quiet_nameko() -> None:
     logging.getLogger("nameko.containers").setLevel(logging.CRITICAL)
 
 
-def run_method(container: Any, entrypoint: Any, arguments: dict[str, Any], request_id: str | None = None) -> Any:
+def run_method(
+    container: Any, entrypoint: Any, arguments: dict[str, Any], request_id: str | None = None
+) -> Any:
     """Runs the service's method in one of the container's workers; returns or raises what it does."""
     done = Event()
 
-    def handle_result(context: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
+    def handle_result(_context: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
         done.send((result, exc_info))
         return result, exc_info
 
@@ -47,5 +49,3 @@ def run_method(container: Any, entrypoint: Any, arguments: dict[str, Any], reque
     if exc_info is not None:
         raise exc_info[1]
     return result
-
-

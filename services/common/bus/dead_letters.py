@@ -74,7 +74,13 @@ def bury(
     if fate is not Fate.CONFIRMED:
         raise LinkLost(fate.value)
     BURIED.labels(source, reason).inc()
-    _log.error("message sent to the dead letters", queue=source, reason=reason, message_id=message_id, bytes=len(content))
+    _log.error(
+        "message sent to the dead letters",
+        queue=source,
+        reason=reason,
+        message_id=message_id,
+        bytes=len(content),
+    )
 
 
 def count(uri: str, sources: Collection[str]) -> dict[str, int]:
@@ -98,7 +104,11 @@ def replay(uri: str, source: str, ids: Collection[str], limit: int = 10_000) -> 
     publisher = ConfirmedPublisher(uri, "replay of dead letters")
     try:
         with _link(uri) as link:
-            return [_describe(source, m) for m in _chosen(link, source, ids, limit) if _sent_back(publisher, source, link, m)]
+            return [
+                _describe(source, m)
+                for m in _chosen(link, source, ids, limit)
+                if _sent_back(publisher, source, link, m)
+            ]
     except LinkLost:
         raise Unavailable from None
     finally:

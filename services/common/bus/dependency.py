@@ -1,12 +1,12 @@
 """nameko dependency providers, each a thin holder of one thing of ours.
 
-    class ThingsService:
-        name = "things"
-        settings = SettingsProvider(ThingsSettings)
-        database = DatabaseProvider("THINGS_DATABASE_URL")
-        relay = Relay("THINGS_DATABASE_URL")
-        bus = BusProvider()
-        keys = KeyProvider("things")
+class ThingsService:
+    name = "things"
+    settings = SettingsProvider(ThingsSettings)
+    database = DatabaseProvider("THINGS_DATABASE_URL")
+    relay = Relay("THINGS_DATABASE_URL")
+    bus = BusProvider()
+    keys = KeyProvider("things")
 """
 
 import os
@@ -36,7 +36,9 @@ class _Databases(SharedExtension):
 
     def get(self, variable: str) -> Database:
         if variable not in self._open:
-            setting = Setting(variable, meaning="address of the database", required=True, secret=True, parse=_database_url)
+            setting = Setting(
+                variable, meaning="address of the database", required=True, secret=True, parse=_database_url
+            )
             address = setting.read(setting.text(environ_of(self.container), {}))
             database = Database(address, pool_size=self.container.max_workers + 2)
             process_health.register(f"database:{variable.lower()}", lambda: _probe(database))
@@ -54,7 +56,7 @@ _database_url = url("sqlite", "postgresql", "postgresql+psycopg2")
 def _probe(database: Database) -> str | None:
     try:
         database.check()
-    except Exception:
+    except Exception:  # noqa: BLE001 - whatever is wrong, it cannot be read
         return "the database is away"
     return None
 
@@ -70,7 +72,7 @@ class DatabaseProvider(DependencyProvider):
     def setup(self) -> None:
         self.database = self.databases.get(self._variable)
 
-    def get_dependency(self, worker_ctx: Any) -> Database:
+    def get_dependency(self, _worker_ctx: Any) -> Database:
         return self.database
 
 
@@ -95,7 +97,7 @@ class Relay(DependencyProvider):
 
     kill = stop
 
-    def get_dependency(self, worker_ctx: Any) -> OutboxRelay:
+    def get_dependency(self, _worker_ctx: Any) -> OutboxRelay:
         return self.relay
 
 
@@ -110,7 +112,7 @@ class BusProvider(DependencyProvider):
 
     kill = stop
 
-    def get_dependency(self, worker_ctx: Any) -> BusClient:
+    def get_dependency(self, _worker_ctx: Any) -> BusClient:
         return self.client
 
 
@@ -123,7 +125,7 @@ class SettingsProvider(DependencyProvider):
     def setup(self) -> None:
         self.loaded = self._settings.load(environ_of(self.container))
 
-    def get_dependency(self, worker_ctx: Any) -> Settings:
+    def get_dependency(self, _worker_ctx: Any) -> Settings:
         return self.loaded
 
 
@@ -136,7 +138,7 @@ class KeyProvider(DependencyProvider):
     def setup(self) -> None:
         self.folder = KeyFolder(ProcessSettings.load(environ_of(self.container)).keys, self._service)
 
-    def get_dependency(self, worker_ctx: Any) -> KeyFolder:
+    def get_dependency(self, _worker_ctx: Any) -> KeyFolder:
         return self.folder
 
 

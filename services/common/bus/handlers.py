@@ -81,9 +81,11 @@ class Handle(Entrypoint):
         except (InvalidInput, ValueError) as error:
             bury(self.office.publisher, self.queue, delivery, "undecodable", error)
             return True
-        error = self._try(lambda: run_method(self.container, self, arguments, delivery.request_id), delivery)
-        if error is not None:
-            bury(self.office.publisher, self.queue, delivery, "failed", error)
+        failure = self._try(
+            lambda: run_method(self.container, self, arguments, delivery.request_id), delivery
+        )
+        if failure is not None:
+            bury(self.office.publisher, self.queue, delivery, "failed", failure)
         return True
 
     def _arguments(self, delivery: Delivery) -> dict[str, Any]:
@@ -106,11 +108,17 @@ class Handle(Entrypoint):
                 return None
             except ContainerBeingKilled:
                 raise
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - tried again, then kept among the dead letters
                 patient = isinstance(error, Unavailable) or is_away(error)
                 failures += not patient
                 HANDLED.labels(self.queue, "waiting" if patient else "failed").inc()
-                _log.exception("event not handled", error, queue=self.queue, event_id=delivery.message_id, attempt=failures)
+                _log.exception(
+                    "event not handled",
+                    error,
+                    queue=self.queue,
+                    event_id=delivery.message_id,
+                    attempt=failures,
+                )
                 if failures >= self.tries:
                     return error
             self._pause(backoff.pause(), delivery)

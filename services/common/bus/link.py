@@ -48,7 +48,9 @@ class Link:
         self.alive = False
         self.blocked = False
         self._last_tick = time.monotonic()
-        self._connection = amqp.Connection(**_arguments(uri), heartbeat=heartbeat, client_properties={"connection_name": name})
+        self._connection = amqp.Connection(
+            **_arguments(uri), heartbeat=heartbeat, client_properties={"connection_name": name}
+        )
         self._connection.on_blocked = self._on_blocked
         self._connection.on_unblocked = self._on_unblocked
         with self._guarded():
@@ -78,18 +80,28 @@ class Link:
     def declare(self, *queues: Queue) -> None:
         with self._guarded():
             for queue in queues:
-                self.channel.queue_declare(queue.name, durable=True, auto_delete=False, arguments=queue.arguments)
+                self.channel.queue_declare(
+                    queue.name, durable=True, auto_delete=False, arguments=queue.arguments
+                )
                 if queue.exchange:
                     self.channel.queue_bind(queue.name, queue.exchange, queue.routing_key)
 
     def publish(
-        self, channel: amqp.Channel, body: bytes, exchange: str, routing_key: str, mandatory: bool = False, **properties: Any
+        self,
+        channel: amqp.Channel,
+        body: bytes,
+        exchange: str,
+        routing_key: str,
+        mandatory: bool = False,
+        **properties: Any,
     ) -> None:
         """Sends and does not wait.  py-amqp's own method would read from the socket here, beside the reader."""
         message = amqp.Message(body, **properties)
         with self._guarded(), self._writing:
             self._check()
-            channel.send_method(spec.Basic.Publish, "Bssbb", (0, exchange, routing_key, mandatory, False), message)
+            channel.send_method(
+                spec.Basic.Publish, "Bssbb", (0, exchange, routing_key, mandatory, False), message
+            )
 
     def write(self, operation: Callable[..., Any], *arguments: Any, **options: Any) -> None:
         """An operation of a channel that expects no answer (``basic_ack``, ``basic_cancel(nowait=True)``)."""
@@ -137,10 +149,10 @@ class Link:
                 self._connection.collect()
             raise LinkLost from error
 
-    def _on_blocked(self, *reason: Any) -> None:
+    def _on_blocked(self, *_reason: Any) -> None:
         self.blocked = True
 
-    def _on_unblocked(self, *reason: Any) -> None:
+    def _on_unblocked(self, *_reason: Any) -> None:
         self.blocked = False
 
 
@@ -251,4 +263,4 @@ class Backoff:
 
     def pause(self) -> float:
         pause, self._next = self._next, min(self._most, self._next * 2)
-        return pause * random.uniform(0.5, 1.0)
+        return pause * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, no secret

@@ -130,5 +130,5 @@ class _ConfirmChannel:
         for settled in range(self._first, tag + 1) if multiple else (tag,):
             self._fates.setdefault(settled, fate)
 
-    def _on_return(self, error: Exception, exchange: str, routing_key: str, message: Any) -> None:
+    def _on_return(self, _error: Exception, _exchange: str, _routing_key: str, message: Any) -> None:
         self._returned.add(message.properties.get("message_id", ""))

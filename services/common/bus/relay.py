@@ -55,7 +55,7 @@ class OutboxRelay:
                 if not full:
                     self._work.wait(_IDLE_SECONDS)
                     self._work.clear()
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - the outbox keeps what could not be sent
                 self._trouble(error)
                 self._work.wait(backoff.pause())
 
@@ -98,7 +98,9 @@ class OutboxRelay:
 
     def _conclude(self, events: Sequence[outbox.Pending], fates: Sequence[Fate]) -> None:
         done = [event.seq for event, fate in zip(events, fates, strict=True) if fate is Fate.CONFIRMED]
-        open_ones = [(event, fate) for event, fate in zip(events, fates, strict=True) if fate is not Fate.CONFIRMED]
+        open_ones = [
+            (event, fate) for event, fate in zip(events, fates, strict=True) if fate is not Fate.CONFIRMED
+        ]
         with self._database.write() as tx:
             outbox.forget(tx, done)
             for event, _ in open_ones:
@@ -107,7 +109,12 @@ class OutboxRelay:
         for event, fate in zip(events, fates, strict=True):
             RELAYED.labels(event.routing_key, fate.value).inc()
         for event, fate in open_ones:
-            _log.warning("event not taken by the broker", event=event.routing_key, event_id=event.event_id, reason=fate.value)
+            _log.warning(
+                "event not taken by the broker",
+                event=event.routing_key,
+                event_id=event.event_id,
+                reason=fate.value,
+            )
 
     def _trouble(self, error: Exception) -> None:
         reason = "no connection to the broker" if isinstance(error, LinkLost) else "the database is away"
@@ -117,7 +124,14 @@ class OutboxRelay:
 
 def _message(event: outbox.Pending) -> Message:
     headers = {HEADER_REQUEST_ID: event.request_id or ""}
-    return Message(event.event_id, orjson.dumps(event.payload), EVENTS_EXCHANGE, event.routing_key, headers, event.routing_key)
+    return Message(
+        event.event_id,
+        orjson.dumps(event.payload),
+        EVENTS_EXCHANGE,
+        event.routing_key,
+        headers,
+        event.routing_key,
+    )
 
 
 def _pause(attempts: int) -> timedelta:

@@ -68,7 +68,7 @@ class Every(Entrypoint):
         except ContainerBeingKilled:
             self._stop.set()
             return False, False
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the next run comes as usual
             away = isinstance(error, Unavailable) or is_away(error)
             RUNS.labels(job, "waiting" if away else "failed").inc()
             _log.exception("recurring work failed", error, job=job)

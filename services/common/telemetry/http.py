@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import eventlet
@@ -37,7 +38,14 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
 def serve(host: str, port: int) -> eventlet.greenthread.GreenThread:
     """Starts serving; an address in use raises ``OSError`` here and now."""
     listener = eventlet.listen((host, port), reuse_port=False)
-    quiet = open(os.devnull, "w")  # noqa: SIM115 - lives as long as the process
+    quiet = Path(os.devnull).open("w")  # noqa: SIM115 - lives as long as the process
     return eventlet.spawn(
-        eventlet.wsgi.server, listener, application, log=quiet, log_output=False, debug=False, socket_timeout=10, max_size=16
+        eventlet.wsgi.server,
+        listener,
+        application,
+        log=quiet,
+        log_output=False,
+        debug=False,
+        socket_timeout=10,
+        max_size=16,
     )

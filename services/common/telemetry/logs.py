@@ -22,10 +22,56 @@ import orjson
 _request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
 BASE_FIELDS = frozenset(
-    "attempt backlog batch bytes change code count delay duration event event_id failed file host http_status items "
-    "job key_id kind level limit message_id messages method name number outcome path_template pid port process "
-    "queue reason replicas request retries route routing_key seconds service signal size state status table total "
-    "version worker".split()
+    [
+        "attempt",
+        "backlog",
+        "batch",
+        "bytes",
+        "change",
+        "code",
+        "count",
+        "delay",
+        "duration",
+        "event",
+        "event_id",
+        "failed",
+        "file",
+        "host",
+        "http_status",
+        "items",
+        "job",
+        "key_id",
+        "kind",
+        "level",
+        "limit",
+        "message_id",
+        "messages",
+        "method",
+        "name",
+        "number",
+        "outcome",
+        "path_template",
+        "pid",
+        "port",
+        "process",
+        "queue",
+        "reason",
+        "replicas",
+        "request",
+        "retries",
+        "route",
+        "routing_key",
+        "seconds",
+        "service",
+        "signal",
+        "size",
+        "state",
+        "status",
+        "table",
+        "total",
+        "version",
+        "worker",
+    ]
 )
 _LONGEST = 200
 _ROOT = "services"
@@ -63,7 +109,9 @@ class Logger:
         """An error nobody expected: with the type and the stack of ``error`` or of what is being handled."""
         self._write(logging.ERROR, message, fields, error or sys.exc_info()[1])
 
-    def _write(self, level: int, message: str, fields: dict[str, Any], error: BaseException | None = None) -> None:
+    def _write(
+        self, level: int, message: str, fields: dict[str, Any], error: BaseException | None = None
+    ) -> None:
         if self._logger.isEnabledFor(level):
             self._logger.log(level, message, extra={"fields": fields, "error": error})
 
@@ -105,7 +153,9 @@ class JsonLines(logging.Formatter):
 
 def _foreign(record: logging.LogRecord) -> dict[str, Any]:
     """A library's record.  Without arguments the text may have been filled in already, so only its place is told."""
-    told: dict[str, Any] = {"message": record.msg if record.args and isinstance(record.msg, str) else "(library message)"}
+    told: dict[str, Any] = {
+        "message": record.msg if record.args and isinstance(record.msg, str) else "(library message)"
+    }
     told["place"] = f"{record.module}:{record.lineno}"
     if record.exc_info and record.exc_info[1]:
         told["error"] = describe_exception(record.exc_info[1])
@@ -139,7 +189,9 @@ def _short(filename: str) -> str:
     return "/".join(filename.split("/")[-3:])
 
 
-def configure(service: str, level: str = "INFO", allow: Iterable[str] = (), stream: TextIO | None = None) -> None:
+def configure(
+    service: str, level: str = "INFO", allow: Iterable[str] = (), stream: TextIO | None = None
+) -> None:
     """Makes this the only way out of the process: every handler that stood before is removed.
 
     ``allow`` names the fields that this program may tell besides the mechanism's own.
@@ -156,7 +208,7 @@ def configure(service: str, level: str = "INFO", allow: Iterable[str] = (), stre
     sys.excepthook = _log_uncaught
 
 
-def _log_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+def _log_uncaught(kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
     if issubclass(kind, KeyboardInterrupt):
         return
     get_logger("process").exception("uncaught exception", error)

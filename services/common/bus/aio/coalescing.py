@@ -17,9 +17,15 @@ from services.common.errors import DomainError, Unavailable
 from services.common.telemetry.metrics import ITEMS, SECONDS
 
 SIZE = Histogram("bus_batch_message_items", "Items gathered into one message", ["queue"], buckets=ITEMS)
-CONFIRM = Histogram("bus_batch_confirm_seconds", "From sending a message to its confirm", ["queue"], buckets=SECONDS)
-REPLY = Histogram("bus_batch_reply_seconds", "From sending a message to its reply", ["queue"], buckets=SECONDS)
-NOT_CONFIRMED = Counter("bus_batch_not_confirmed_items_total", "Items the broker did not confirm", ["queue", "reason"])
+CONFIRM = Histogram(
+    "bus_batch_confirm_seconds", "From sending a message to its confirm", ["queue"], buckets=SECONDS
+)
+REPLY = Histogram(
+    "bus_batch_reply_seconds", "From sending a message to its reply", ["queue"], buckets=SECONDS
+)
+NOT_CONFIRMED = Counter(
+    "bus_batch_not_confirmed_items_total", "Items the broker did not confirm", ["queue", "reason"]
+)
 PENDING = Counter("bus_batch_pending_items_total", "Items confirmed and not answered in time", ["queue"])
 
 
@@ -38,7 +44,9 @@ Future = asyncio.Future[Any]
 class Parcel:
     """One message's items and their senders.  Each sender is told exactly one thing, by whatever comes first."""
 
-    def __init__(self, batch: Batch, items: list[Any], request_ids: list[str | None], futures: list[Future]) -> None:
+    def __init__(
+        self, batch: Batch, items: list[Any], request_ids: list[str | None], futures: list[Future]
+    ) -> None:
         self.batch = batch
         self.items = items
         self.request_ids = request_ids

@@ -28,7 +28,11 @@ class Connection:
     """``set_up(connection)`` opens channels; ``on_lost()`` is told once for every connection that was set up or tried."""
 
     def __init__(
-        self, uri: str, name: str, set_up: Callable[["Connection"], Awaitable[None]], on_lost: Callable[[], None]
+        self,
+        uri: str,
+        name: str,
+        set_up: Callable[["Connection"], Awaitable[None]],
+        on_lost: Callable[[], None],
     ) -> None:
         self._parameters = _parameters(uri, name)
         self._name = name
@@ -85,11 +89,11 @@ class Connection:
                 await self._serve()
             except (Lost, TimeoutError, OSError, AMQPError) as error:
                 _log.warning("no connection to the broker", name=self._name, kind=type(error).__name__)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - whatever it was, the next try comes
                 _log.exception("connection to the broker failed", error, name=self._name)
             finally:
                 self._give_up()
-            await asyncio.sleep(pause * random.uniform(0.5, 1.0))
+            await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, no secret
             pause = min(_MOST_PAUSE, pause * 2)
 
     async def _open(self) -> None:

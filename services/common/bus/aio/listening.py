@@ -44,11 +44,13 @@ class Listening:
         for routing_key in self._events:
             await connection.ask(channel.queue_bind, queue, EVENTS_EXCHANGE, routing_key)
         channel.add_on_cancel_callback(lambda _frame: channel.close())
-        await connection.ask(channel.basic_consume, queue, self._on_event, auto_ack=True, consumer_tag=new_id())
+        await connection.ask(
+            channel.basic_consume, queue, self._on_event, auto_ack=True, consumer_tag=new_id()
+        )
         for callback in self.on_connected:
             self._run(callback)
 
-    def _on_event(self, channel: Any, method: Any, properties: Any, body: bytes) -> None:
+    def _on_event(self, _channel: Any, method: Any, _properties: Any, body: bytes) -> None:
         event = self._events[method.routing_key]
         try:
             payload = event.load(orjson.loads(body))
@@ -61,7 +63,7 @@ class Listening:
     def _run(self, function: Callable[..., Any], *arguments: Any) -> None:
         try:
             result = function(*arguments)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - one listener's fault is not the next one's
             _log.exception("listener failed", error)
             return
         if inspect.isawaitable(result):
@@ -73,5 +75,5 @@ class Listening:
 async def _guarded(work: Awaitable[None]) -> None:
     try:
         await work
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - nobody awaits a listener
         _log.exception("listener failed", error)

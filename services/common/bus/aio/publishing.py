@@ -37,7 +37,9 @@ Send = Callable[[str], None]
 class Publishing:
     """``on_settled(parcel)`` is told once for each parcel, when its senders have been told."""
 
-    def __init__(self, uri: str, name: str, batches: Sequence[Batch], on_settled: Callable[[Parcel], None]) -> None:
+    def __init__(
+        self, uri: str, name: str, batches: Sequence[Batch], on_settled: Callable[[Parcel], None]
+    ) -> None:
         self.connection = Connection(uri, f"{name} publishing", self._set_up, self._lost)
         self._batches = batches
         self._on_settled = on_settled
@@ -101,7 +103,9 @@ class Publishing:
             self._publish(self._plain, "", batch.queue, body, _properties(correlation_id, batch.deadline, {}))
         self._timers[correlation_id] = timers
 
-    def _publish(self, channel: Any, exchange: str, key: str, body: bytes, properties: pika.BasicProperties) -> None:
+    def _publish(
+        self, channel: Any, exchange: str, key: str, body: bytes, properties: pika.BasicProperties
+    ) -> None:
         try:
             channel.basic_publish(exchange, key, body, properties, mandatory=True)
         except (AMQPError, OSError):
@@ -123,7 +127,7 @@ class Publishing:
         self._unconfirmed.clear()
         self._plain, self._confirming = plain, confirming
 
-    def _on_reply(self, channel: Any, method: Any, properties: pika.BasicProperties, body: bytes) -> None:
+    def _on_reply(self, _channel: Any, _method: Any, properties: pika.BasicProperties, body: bytes) -> None:
         correlation_id = properties.correlation_id or ""
         waiting = self._calls.get(correlation_id)
         if waiting is not None:
@@ -148,7 +152,7 @@ class Publishing:
     def _tags_up_to(self, tag: int, multiple: bool) -> list[int]:
         return [open_tag for open_tag in self._unconfirmed if open_tag <= tag] if multiple else [tag]
 
-    def _on_return(self, channel: Any, method: Any, properties: pika.BasicProperties, body: bytes) -> None:
+    def _on_return(self, _channel: Any, method: Any, properties: pika.BasicProperties, _body: bytes) -> None:
         correlation_id = properties.correlation_id or ""
         waiting = self._calls.get(correlation_id)
         if waiting is not None and not waiting.done():
