@@ -11,6 +11,7 @@ from typing import Any
 import eventlet
 import psycopg2
 import psycopg2.extensions
+from eventlet import debug
 from eventlet.hubs import trampoline
 from nameko.runners import ServiceRunner
 
@@ -36,6 +37,7 @@ def run(
     settings = ProcessSettings.load(environ)
     logs.configure(process, settings.log_level, log_fields)
     quiet_nameko()
+    debug.hub_exceptions(False)  # it would print values; whoever waits for the greenlet gets the exception
     make_psycopg_cooperative()
     stopping = _listen_for_signals()
     runner = ServiceRunner(config(settings.amqp_uri, settings.max_workers, dict(environ)))
