@@ -1,0 +1,1 @@
+"""The only HTTP door: it knows HTTP, sessions and pages, and no rule of voting."""

@@ -1,0 +1,84 @@
+"""`python -m gateway`: one process of the gateway. SIGTERM ends it gracefully."""
+
+import asyncio
+import os
+import signal
+import sys
+from types import FrameType
+
+import uvicorn
+import uvloop
+
+from gateway.app import Application, assemble, find_pages
+from gateway.bus import AsyncBus
+from gateway.settings import GatewaySettings
+from services.ballots import contract as ballots
+from services.common.crypto import KeyFolder, KeyMissing
+from services.common.objects import LocalFolder
+from services.common.settings import SettingError
+from services.common.telemetry import logs
+from services.polls import contract as polls
+
+BATCHES = (polls.ISSUE_PASSES, ballots.CAST)
+FIELDS = ("method", "route", "http_status", "seconds", "code")
+log = logs.get_logger("gateway")
+
+
+class Server(uvicorn.Server):
+    """Ends open result streams first: the server waits for every open answer to be complete."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        application = self.config.app
+        assert isinstance(application, Application)
+        asyncio.get_running_loop().call_soon_threadsafe(application.state.live.close)
+        super().handle_exit(sig, frame)
+
+
+def configuration(application: Application, settings: GatewaySettings) -> uvicorn.Config:
+    return uvicorn.Config(
+        application,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        lifespan="on",
+        ws="none",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        backlog=settings.backlog,
+        timeout_keep_alive=settings.keep_alive,
+        timeout_graceful_shutdown=int(settings.stop_seconds),
+    )
+
+
+async def serve(settings: GatewaySettings) -> None:
+    bus = AsyncBus(settings.amqp_uri, "gateway", BATCHES)
+    csrf_key = KeyFolder(settings.keys, "gateway").secret("csrf")
+    gateway = assemble(settings, bus, LocalFolder(settings.media), csrf_key)
+    await bus.start()
+    try:
+        log.info("listening", port=settings.port)
+        await Server(configuration(Application(gateway, find_pages()), settings)).serve()
+    finally:
+        await bus.close()
+        log.info("stopped")
+
+
+def main() -> int:
+    try:
+        settings = GatewaySettings.load(os.environ)
+        logs.configure("gateway", settings.log_level, FIELDS)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda _number, _frame: None)  # uvicorn raises it again once it has stopped
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(serve(settings))
+    except (SettingError, KeyMissing) as error:
+        print(error, file=sys.stderr)  # noqa: T201 - before there is a log
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,118 @@
+"""Access tokens (JWT, RFC 7519, signed with EdDSA by identity) and the sessions they speak for."""
+
+import hashlib
+import hmac
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from gateway.errors import InvalidToken
+from services.common.encodings import b64u, unb64u
+from services.identity.contract import ACCESS_ALGORITHM, ACCESS_ISSUER
+
+CLAIMS = ("sub", "sid", "tag", "strength", "roles", "orgs", "exp", "iat")
+REMEMBERED = 50_000
+LIVES = 600.0
+"""Seconds that an access token lives, by identity's word; an ended session is remembered a little longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Who is signed in. `tag` names the phone without being one; neither it nor `sid` is ever shown or logged."""
+
+    person_id: str
+    sid: str
+    roles: tuple[str, ...]
+    orgs: Mapping[str, str]
+    strength: str
+    expires_at: float
+    tag: str = field(repr=False)
+    csrf: str = field(repr=False)
+
+    @property
+    def actor(self) -> dict[str, Any]:
+        """The session as the services' contracts take it."""
+        return {"person_id": self.person_id, "roles": list(self.roles), "orgs": dict(self.orgs)}
+
+
+class UnknownKey(Exception):
+    """The token names a key that is not known here (yet)."""
+
+
+class ExpiredToken(InvalidToken):
+    """The token was good, and its time is over."""
+
+
+class TokenVerifier:
+    """Checks tokens, remembers those it has checked, and refuses those of ended sessions."""
+
+    def __init__(self, csrf_key: bytes, clock: Callable[[], float] = time.time) -> None:
+        self._csrf_key, self._clock = csrf_key, clock
+        self._keys: dict[str, Ed25519PublicKey] = {}
+        self._known: dict[bytes, Session] = {}
+        self._ended: dict[str, float] = {}
+
+    @property
+    def ready(self) -> bool:
+        return bool(self._keys)
+
+    def set_keys(self, keys: Mapping[str, str]) -> None:
+        """Public keys as `{key id: base64url}`; what was checked with a key that is gone is forgotten."""
+        self._keys = {key_id: Ed25519PublicKey.from_public_bytes(unb64u(raw)) for key_id, raw in keys.items()}
+        self._known.clear()
+
+    def end(self, sid: str) -> None:
+        """Refuse this session's tokens from now on."""
+        now = self._clock()
+        self._ended[sid] = now + LIVES + 60
+        while self._ended and next(iter(self._ended.values())) < now:
+            del self._ended[next(iter(self._ended))]
+
+    def verify(self, token: str) -> Session:
+        """The token's session. Raises InvalidToken, ExpiredToken (only for an otherwise good token), UnknownKey."""
+        name = hashlib.sha256(token.encode()).digest()
+        session = self._known.get(name)
+        if session is None:
+            session = self._decode(token)
+            self._remember(name, session)
+        if session.sid in self._ended:
+            raise InvalidToken
+        if session.expires_at <= self._clock():
+            self._known.pop(name, None)
+            raise ExpiredToken
+        return session
+
+    def _remember(self, name: bytes, session: Session) -> None:
+        if len(self._known) >= REMEMBERED:
+            del self._known[next(iter(self._known))]
+        self._known[name] = session
+
+    def _decode(self, token: str) -> Session:
+        try:
+            key = self._keys.get(str(jwt.get_unverified_header(token).get("kid")))
+            if key is None:
+                raise UnknownKey
+            options: Any = {"require": list(CLAIMS), "verify_exp": False, "verify_iat": False}
+            claims = jwt.decode(
+                token, key, algorithms=[ACCESS_ALGORITHM], issuer=ACCESS_ISSUER, options=options
+            )
+            return self._session(claims)
+        except (jwt.PyJWTError, ValueError, TypeError, KeyError, AttributeError):
+            raise InvalidToken from None
+
+    def _session(self, claims: Mapping[str, Any]) -> Session:
+        sid = str(claims["sid"])
+        return Session(
+            person_id=str(claims["sub"]),
+            sid=sid,
+            roles=tuple(claims["roles"]),
+            orgs=dict(claims["orgs"]),
+            strength=str(claims["strength"]),
+            expires_at=float(claims["exp"]),
+            tag=str(claims["tag"]),
+            csrf=b64u(hmac.digest(self._csrf_key, sid.encode(), hashlib.sha256)),
+        )

@@ -1,0 +1,41 @@
+"""What one gateway process is made of; every handler reaches it as `request.app.state`."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
+
+from starlette.requests import HTTPConnection
+
+from gateway.bus import Bus
+from gateway.i18n import Catalogues
+from gateway.settings import GatewaySettings
+from services.common.objects import ObjectStore
+
+if TYPE_CHECKING:
+    from gateway.auth.sessions import Sessions
+    from gateway.casting import Caster
+    from gateway.definitions import Definitions
+    from gateway.keys import PublicKeys
+    from gateway.live import Live
+
+
+@dataclass
+class Gateway:
+    """The parts, made once by `gateway.app.assemble`."""
+
+    settings: GatewaySettings
+    bus: Bus
+    catalogues: Catalogues
+    sessions: "Sessions"
+    definitions: "Definitions"
+    caster: "Caster"
+    live: "Live"
+    keys: "PublicKeys"
+    objects: ObjectStore
+    uploads: asyncio.Semaphore
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+def gateway(connection: HTTPConnection) -> Gateway:
+    """The gateway that answers this request."""
+    return cast("Gateway", connection.app.state)

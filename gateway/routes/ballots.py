@@ -1,0 +1,57 @@
+"""Casting a ballot, and what became of it."""
+
+from starlette.responses import Response
+
+from gateway.casting import Pending
+from gateway.endpoints import ANYBODY, Answer, ApiRequest, Endpoint, answer
+from gateway.routes import schemas as s
+from services.ballots import contract as ballots
+from services.polls import contract as polls
+
+BALLOTS = "/api/v1/polls/{poll_id}/ballots"
+
+
+async def cast(asked: ApiRequest) -> Response:
+    outcome = await asked.gateway.caster.cast(
+        session=asked.session,
+        poll_id=asked.path["poll_id"],
+        ballot_id=asked.body["ballot_id"],
+        answers=asked.body["answers"],
+        evidence=asked.body.get("evidence", {}),
+        channel="api",
+    )
+    if isinstance(outcome, Pending):
+        return answer({"status_url": outcome.status_url}, 202, {"Location": outcome.status_url})
+    return answer(outcome.receipt, 201)
+
+
+async def status(asked: ApiRequest) -> Response:
+    return answer(await asked.gateway.caster.status(asked.path["poll_id"], asked.path["ballot_id"]))
+
+
+ENDPOINTS = (
+    Endpoint(
+        "POST",
+        BALLOTS,
+        cast,
+        "Cast a ballot",
+        "ballots",
+        {
+            201: Answer("Recorded; the receipt is a signed promise", ballots.ReceiptSchema),
+            202: Answer("Kept safely; ask `status_url`", s.AcceptedBallotSchema, headers=("Location",)),
+        },
+        body=s.BallotSchema,
+        calls=(polls.ISSUE_PASSES, ballots.CAST),
+        errors=("invalid_ballot", "try_again"),
+    ),
+    Endpoint(
+        "GET",
+        BALLOTS + "/{ballot_id}",
+        status,
+        "What became of a ballot; never the choice",
+        "ballots",
+        {200: Answer("Recorded with its receipt, pending, or unknown here", s.BallotStateSchema)},
+        calls=(ballots.GET_STATUS,),
+        who=ANYBODY,
+    ),
+)

@@ -1,0 +1,108 @@
+"""Results as far as tally lets them be seen, and the wish to hear of them."""
+
+import base64
+
+from starlette.responses import Response
+
+from gateway.endpoints import ANYBODY, Answer, ApiRequest, Endpoint, answer
+from gateway.routes import schemas as s
+from services.notify import contract as notify
+from services.polls import contract as polls
+from services.tally import contract as tally
+
+RESULTS = "/api/v1/polls/{poll_id}/results"
+SUBSCRIPTION = "/api/v1/polls/{poll_id}/subscription"
+
+
+async def results(asked: ApiRequest) -> Response:
+    return answer(await asked.gateway.live.results(asked.path["poll_id"]))
+
+
+async def stream(asked: ApiRequest) -> Response:
+    return await asked.gateway.live.watch(asked.path["poll_id"])
+
+
+async def export(asked: ApiRequest) -> Response:
+    file = await asked.call(tally.EXPORT_RESULTS, **asked.path, **asked.query, language=asked.language)
+    headers = {"Content-Disposition": f'attachment; filename="{file["filename"]}"'}
+    return Response(base64.b64decode(file["content"]), 200, headers, file["media_type"])
+
+
+async def subscribe(asked: ApiRequest) -> Response:
+    await asked.gateway.definitions.get(asked.path["poll_id"], asked.actor)
+    return answer(await asked.call(notify.SUBSCRIBE, person_id=asked.session.person_id, **asked.path))
+
+
+async def subscription(asked: ApiRequest) -> Response:
+    return answer(await asked.call(notify.GET_SUBSCRIPTION, person_id=asked.session.person_id, **asked.path))
+
+
+async def unsubscribe(asked: ApiRequest) -> Response:
+    return answer(await asked.call(notify.UNSUBSCRIBE, person_id=asked.session.person_id, **asked.path))
+
+
+ENDPOINTS = (
+    Endpoint(
+        "GET",
+        RESULTS,
+        results,
+        "Results, live or final, or that they are embargoed",
+        "results",
+        {200: Answer("What may be seen now", tally.ResultsSchema)},
+        calls=(tally.GET_RESULTS,),
+        who=ANYBODY,
+    ),
+    Endpoint(
+        "GET",
+        f"{RESULTS}/stream",
+        stream,
+        "Results as they change: an event `results` at most once a second",
+        "results",
+        {200: Answer("Server-Sent Events", media_types=("text/event-stream",))},
+        calls=(tally.GET_RESULTS,),
+        errors=("too_many_watchers",),
+        who=ANYBODY,
+    ),
+    Endpoint(
+        "GET",
+        f"{RESULTS}/export",
+        export,
+        "Results as a file",
+        "results",
+        {
+            200: Answer(
+                "The file", media_types=("application/json", "text/csv"), headers=("Content-Disposition",)
+            )
+        },
+        query=s.ExportQuery,
+        calls=(tally.EXPORT_RESULTS,),
+        who=ANYBODY,
+    ),
+    Endpoint(
+        "GET",
+        SUBSCRIPTION,
+        subscription,
+        "Whether the result will be announced to the signed-in person",
+        "results",
+        {200: Answer("The wish", notify.SubscribedSchema)},
+        calls=(notify.GET_SUBSCRIPTION,),
+    ),
+    Endpoint(
+        "PUT",
+        SUBSCRIPTION,
+        subscribe,
+        "Be told when the result is published",
+        "results",
+        {200: Answer("The wish", notify.SubscribedSchema)},
+        calls=(notify.SUBSCRIBE, polls.GET_POLL),
+    ),
+    Endpoint(
+        "DELETE",
+        SUBSCRIPTION,
+        unsubscribe,
+        "Not be told",
+        "results",
+        {200: Answer("The wish", notify.SubscribedSchema)},
+        calls=(notify.UNSUBSCRIBE,),
+    ),
+)

@@ -1,0 +1,141 @@
+"""Bodies and queries that are the gateway's own; all others are the contracts'."""
+
+from marshmallow import fields, validate
+
+from gateway.endpoints import QueryFlag, QueryInt
+from services.ballots.contract import BALLOT_ID, BallotStatusSchema
+from services.common.public_keys import PublicKeysSchema
+from services.common.schemas import Flag, Int, Schema, Utc
+from services.identity.contract import ROLES, PersonSchema, UpdatePersonSchema
+from services.notify.contract import ListOutboxSchema
+from services.polls.contract.schemas import KINDS, LANGUAGES, STATES, ImageSchema, RollStatusSchema
+from services.tally.contract import FORMATS
+
+__all__ = ["PublicKeysSchema", "RollStatusSchema", "UpdatePersonSchema"]
+
+
+class PhoneSchema(Schema):
+    """A phone number in E.164 or local form."""
+
+    phone = fields.String(required=True, validate=validate.Length(min=1, max=40))
+
+
+class ConfirmPhoneSchema(Schema):
+    challenge_id = fields.String(required=True, validate=validate.Length(min=1, max=64))
+    code = fields.String(required=True, validate=validate.Length(min=1, max=16))
+
+
+class RefreshTokenSchema(Schema):
+    refresh_token = fields.String(required=True, validate=validate.Length(min=1, max=200))
+
+
+class MeSchema(PersonSchema):
+    """The person, and whether it wants no messages but sign-in codes (null: not known at the moment)."""
+
+    opt_out = Flag(required=True, allow_none=True)
+
+
+class UpdateMeSchema(Schema):
+    language = fields.String(validate=validate.OneOf(LANGUAGES))
+    member = Flag()
+    opt_out = Flag()
+
+
+class PutMemberSchema(Schema):
+    phone = fields.String(required=True, validate=validate.Length(min=1, max=40))
+    role = fields.String(required=True, validate=validate.OneOf(ROLES))
+
+
+class ListQuery(Schema):
+    """`q` searches title, purpose and options; `mine` lists the polls of one's own organisations with their drafts."""
+
+    state = fields.String(validate=validate.OneOf(STATES))
+    kind = fields.String(validate=validate.OneOf(KINDS))
+    organization = fields.String(validate=validate.Length(max=40))
+    q = fields.String(validate=validate.Length(max=100))
+    cursor = fields.String(validate=validate.Length(max=200))
+    limit = QueryInt(validate=validate.Range(min=1, max=100))
+    mine = QueryFlag()
+
+
+class TimesSchema(Schema):
+    """Times that replace the draft's; left out or null, the draft's count."""
+
+    opens_at = Utc(allow_none=True)
+    closes_at = Utc(allow_none=True)
+
+
+class ImageForm(Schema):
+    """`target` is `poll` or an option's id."""
+
+    file = fields.Raw(required=True, metadata={"type": "string", "format": "binary"})
+    target = fields.String(required=True, validate=validate.Length(min=1, max=40))
+
+
+class RollForm(Schema):
+    """CSV (UTF-8 or CP949) or XLSX with a header row; the column is called `phone`, `전화번호`, `휴대폰` or `휴대전화`."""
+
+    file = fields.Raw(required=True, metadata={"type": "string", "format": "binary"})
+
+
+class InvitedSchema(Schema):
+    """`rows` of the file, of them `on_roll`; of those newly `queued`, `repeated` (invited before) and `opted_out`."""
+
+    rows = Int(required=True)
+    on_roll = Int(required=True)
+    queued = Int(required=True)
+    repeated = Int(required=True)
+    opted_out = Int(required=True)
+
+
+class BallotSchema(Schema):
+    """`ballot_id` is made by the voter's device: at least 128 random bits. The same ballot may be sent again at any
+    time and gets the same receipt. `evidence` holds what the poll asks for, such as `password`.
+    """
+
+    ballot_id = fields.String(required=True, validate=BALLOT_ID)
+    answers = fields.Dict(keys=fields.String(), required=True)
+    evidence = fields.Dict(keys=fields.String())
+
+
+class AcceptedBallotSchema(Schema):
+    """The ballot is kept safely and its outcome is not known yet."""
+
+    status_url = fields.String(required=True)
+
+
+class BallotStateSchema(BallotStatusSchema):
+    """`pending`: this gateway took it a short while ago. `index`: place in the log, once there."""
+
+    status = fields.String(required=True, validate=validate.OneOf(("recorded", "pending", "unknown")))
+
+
+class ExportQuery(Schema):
+    format = fields.String(load_default="json", validate=validate.OneOf(FORMATS))
+
+
+class OutboxQuery(Schema):
+    to = fields.String(validate=ListOutboxSchema().fields["to"].validators)
+    limit = QueryInt(validate=validate.Range(min=1, max=1000))
+
+
+class ComplaintSchema(Schema):
+    pointer = fields.String(required=True)
+    code = fields.String(required=True)
+    detail = fields.String(required=True)
+
+
+class ProblemSchema(Schema):
+    """RFC 9457. `code` is stable; `detail` is in the request's language; some codes have members of their own."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = Int(required=True)
+    code = fields.String(required=True)
+    detail = fields.String(required=True)
+    errors = fields.List(fields.Nested(ComplaintSchema))
+    request_id = fields.String()
+
+
+class StoredImageSchema(ImageSchema):
+    """Where the re-encoded image is served, and its size in pixels."""

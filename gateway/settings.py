@@ -1,0 +1,60 @@
+"""Every setting of the gateway, declared once."""
+
+from ipaddress import ip_network
+
+from services.common.settings import ProcessSettings, Setting, boolean, folder, integer, seconds, url, words
+
+
+def networks(text: str) -> tuple[object, ...]:
+    """A comma-separated list of addresses and networks."""
+    try:
+        return tuple(ip_network(word, strict=False) for word in words(text))
+    except ValueError:
+        raise ValueError("must be a list of IP addresses or networks") from None
+
+
+class GatewaySettings(ProcessSettings):
+    """What the gateway understands besides what every process does."""
+
+    host = Setting("MVOTING_HOST", "127.0.0.1", "address that the gateway listens on")
+    port = Setting("MVOTING_PORT", "8080", "port that the gateway listens on", integer(1, 65535))
+    public_url = Setting(
+        "MVOTING_PUBLIC_URL",
+        "http://127.0.0.1:$MVOTING_PORT",
+        "address that people use; with https the cookies are `Secure` and named `__Host-`",
+        url("http", "https"),
+    )
+    trusted_proxies = Setting(
+        "MVOTING_TRUSTED_PROXIES",
+        "",
+        "addresses and networks whose `X-Forwarded-For` is believed; none: the connection's own address counts",
+        networks,
+    )
+    access_log = Setting(
+        "GATEWAY_ACCESS_LOG", "true", "one log line for each request, without its path", boolean
+    )
+    body_bytes = Setting("GATEWAY_BODY_BYTES", "262144", "largest body of an ordinary request", integer(1024))
+    image_bytes = Setting("GATEWAY_IMAGE_BYTES", "10485760", "largest body of an image upload", integer(1024))
+    roll_bytes = Setting(
+        "GATEWAY_ROLL_BYTES", "104857600", "largest body of a voter-roll upload", integer(1024)
+    )
+    roll_rows = Setting("GATEWAY_ROLL_ROWS", "1000000", "most rows of a voter-roll file", integer(1))
+    uploads = Setting("GATEWAY_UPLOADS", "4", "large uploads handled at the same time", integer(1, 1000))
+    watchers = Setting("GATEWAY_WATCHERS", "2000", "open result streams of one gateway", integer(1))
+    heartbeat = Setting(
+        "GATEWAY_HEARTBEAT", "15", "seconds between signs of life on a quiet result stream", seconds
+    )
+    definition_ttl = Setting("GATEWAY_DEFINITION_TTL", "5", "seconds a poll is shown from memory", seconds)
+    keep_alive = Setting("GATEWAY_KEEP_ALIVE", "30", "seconds an idle connection is kept", integer(1, 3600))
+    backlog = Setting("GATEWAY_BACKLOG", "2048", "connections that may wait to be accepted", integer(1))
+    media = Setting("MVOTING_MEDIA", "$MVOTING_HOME/media", "folder of uploaded images", folder)
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach the gateway by https."""
+        return str(self.public_url).startswith("https://")
+
+    @property
+    def dev(self) -> bool:
+        """Whether what only developers may see is offered."""
+        return bool(self.environment == "dev")
