@@ -28,7 +28,7 @@ _FAIR = 256**_WORD // _CODES * _CODES
 
 @dataclass(frozen=True)
 class Limit:
-    """At most `most` within `window`, which starts with the first. `scope` names what is counted."""
+    """At most `most` within `window`, which starts with the first; no window, no limit. `scope` names what is counted."""
 
     scope: str
     most: int

@@ -47,4 +47,5 @@ def _take(conn: Connection, key: str, limit: Limit, now: datetime) -> sa.Executa
         },
         where=over | (usage.c.used < limit.most),
     )
-    return counted.returning(usage.c.ends_at)
+    taken: sa.Executable = counted.returning(usage.c.ends_at)
+    return taken

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.common.contract import Event
+from services.common.database import Database
 from services.common.ids import is_id
 from services.identity.domain import Policy
 from services.identity.keys import Keys
 from services.identity.phones import PhoneRules
+from services.identity.settings import IdentitySettings
 from services.identity.storage import IdentityStore
 
 Tell = Callable[[Event, dict[str, Any]], None]
@@ -23,6 +25,16 @@ class Context:
     keys: Keys
     phones: PhoneRules
     policy: Policy
+
+    @classmethod
+    def assemble(cls, settings: IdentitySettings, database: Database) -> "Context":
+        """Raises `KeyMissing`."""
+        return cls(
+            store=IdentityStore(database),
+            keys=Keys.load(settings.keys),
+            phones=PhoneRules(settings.phone_region, settings.phone_countries),
+            policy=settings.policy(),
+        )
 
 
 def id_or_nothing(text: str) -> str:

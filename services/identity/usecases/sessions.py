@@ -22,7 +22,7 @@ SESSIONS_REPLAYED = Counter(
 
 
 def open_session(ctx: Context, work: Work, person: Person) -> dict[str, Any]:
-    """A new session of this person, in the caller's transaction."""
+    """A new session of this person, in the caller's transaction; the caller counts it once it is committed."""
     session = Session(
         id=new_id(),
         person_id=person.id,
@@ -33,7 +33,6 @@ def open_session(ctx: Context, work: Work, person: Person) -> dict[str, Any]:
     token = new_refresh_token()
     work.sessions.add(session)
     work.sessions.add_token(token_hash(token), session.id)
-    SESSIONS_STARTED.inc()
     return _session_answer(ctx, session, work.people.standing(person), token, work.now)
 
 
@@ -129,4 +128,21 @@ def _claims(
         "orgs": dict(standing.orgs),
         "iat": int(now.timestamp()),
         "exp": int(expires_at.timestamp()),
+    }
+
+
+def list_keys(ctx: Context) -> dict[str, Any]:
+    """Public keys of access tokens; those of earlier keys check tokens that were made with them."""
+    keys = ctx.keys.access_public.to_wire()
+    return {"keys": [_key_answer(key_id, public_key) for key_id, public_key in sorted(keys.items())]}
+
+
+def _key_answer(key_id: str, public_key: str) -> dict[str, Any]:
+    return {
+        "id": key_id,
+        "use": contract.ACCESS_KEY_USE,
+        "algorithm": "Ed25519",
+        "public_key": public_key,
+        "valid_from": None,
+        "valid_until": None,
     }

@@ -103,6 +103,7 @@ class Scene:
         """The access token's claims after checking its signature, not its time (the clock is turned)."""
         token = answer["access_token"]
         key = self.ctx.keys.access_public.key(jwt.get_unverified_header(token)["kid"])
+        assert key is not None
         return jwt.decode(token, key, ["EdDSA"], {"verify_exp": False, "verify_iat": False}, issuer="mvoting")
 
     def sid(self, answer: dict[str, Any]) -> str:
@@ -131,7 +132,7 @@ class Scene:
         """The statements that the work makes, without their values."""
         seen: list[str] = []
 
-        def note(conn: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        def note(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
             seen.append(statement)
 
         sa.event.listen(self.database.engine, "before_cursor_execute", note)

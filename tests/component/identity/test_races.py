@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import timedelta
+from functools import partial
 
 from services.identity.domain import Limit
 from services.identity.storage import tables
@@ -45,7 +46,7 @@ def test_without_a_pause_requests_at_once_reach_the_number_s_limit_exactly(scene
 
 def test_many_numbers_at_once_from_one_address_reach_its_limit_exactly(scene: Scene) -> None:
     scene = scene.with_policy(codes_per_address=Limit("address", 10, HOUR))
-    outcomes = at_once([lambda n=n: scene.ask(f"010-{2000 + n}-0000") for n in range(30)])
+    outcomes = at_once([partial(scene.ask, f"010-{2000 + n}-0000") for n in range(30)])
     assert outcomes.count("too_many_codes") == 20
     assert scene.count(tables.challenge) == 10
 
@@ -56,7 +57,7 @@ def test_first_sign_ins_of_one_number_at_once_make_one_person(scene: Scene) -> N
     )
     challenges = [scene.ask(PHONE)["challenge_id"] for _ in range(20)]
 
-    answers = at_once([lambda c=c: scene.confirm(c) for c in challenges])
+    answers = at_once([partial(scene.confirm, challenge) for challenge in challenges])
 
     assert len({answer["person"]["id"] for answer in answers}) == 1
     assert scene.count(tables.person) == 1
