@@ -11,6 +11,8 @@ from services.common.public_keys import PublicKeysSchema
 from services.common.schemas import Flag, Int, Schema
 
 SERVICE = "ballots"
+LEAF_VERSION = 1
+"""The `v` of a leaf `{v, poll, ballot_id, answers}`."""
 
 
 class AlreadyVoted(DomainError):

@@ -23,6 +23,12 @@ class ResultsEmbargoed(DomainError):
     code = "results_embargoed"
 
 
+class NotSealed(DomainError):
+    """A recount was asked for before the poll's log was sealed."""
+
+    code = "not_sealed"
+
+
 class PollIdSchema(Schema):
     poll_id = fields.String(required=True)
 
@@ -101,6 +107,12 @@ class CertifiedSchema(Schema):
     agreed = Flag(required=True)
 
 
+class RecountSchema(Schema):
+    """`agreed`: whether the poll is certified now. A certified poll is not counted again."""
+
+    agreed = Flag(required=True)
+
+
 GET_RESULTS = Call(
     SERVICE, "get_results", PollIdSchema, (ResultsNotFound,), idempotent=True, response=ResultsSchema
 )
@@ -112,6 +124,15 @@ EXPORT_RESULTS = Call(
     idempotent=True,
     deadline=10.0,
     response=ExportedSchema,
+)
+RECOUNT = Call(
+    SERVICE,
+    "recount",
+    PollIdSchema,
+    (ResultsNotFound, NotSealed),
+    idempotent=True,
+    deadline=60.0,
+    response=RecountSchema,
 )
 GET_KEYS = Call(SERVICE, "get_keys", idempotent=True, response=PublicKeysSchema)
 

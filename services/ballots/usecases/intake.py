@@ -33,7 +33,6 @@ BATCH_SECONDS = Histogram(
     "ballot_batch_seconds", "Time from a batch's arrival to its answer", buckets=SECONDS
 )
 
-LEAF_VERSION = 1
 _BALLOT_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _FIELDS = {"poll_id", "ballot_id", "answers", "ballot_pass"}
 
@@ -67,7 +66,12 @@ def examine(item: Any, polls: KnownPolls) -> Examined:
         raise
     except DomainError as refusal:
         return refusal
-    body = {"v": LEAF_VERSION, "poll": item["poll_id"], "ballot_id": item["ballot_id"], "answers": answers}
+    body = {
+        "v": contract.LEAF_VERSION,
+        "poll": item["poll_id"],
+        "ballot_id": item["ballot_id"],
+        "answers": answers,
+    }
     leaf = canonical_json(body)
     return Ballot(
         poll_id=item["poll_id"],

@@ -1,0 +1,76 @@
+"""nameko entry points of tally, hosted by the process `tally`. Several may run."""
+
+from typing import Any
+
+from services.ballots.contract import SEALED, SEQUENCED
+from services.common.bus.dependency import Relay
+from services.common.bus.server import every, handle, serve
+from services.polls.contract import POLL_CLOSED, POLL_OPENED, POLL_PUBLISHED
+from services.tally import contract
+from services.tally.dependencies import (
+    DATABASE,
+    HintProvider,
+    ResultKeysProvider,
+    SignerProvider,
+    SourcesProvider,
+    StoreProvider,
+)
+from services.tally.usecases import counting, recounting, results
+
+
+class TallyService:
+    """Counts logs and tells results through the embargo gate."""
+
+    name = contract.SERVICE
+    store = StoreProvider()
+    sources = SourcesProvider()
+    hint = HintProvider()
+    signer = SignerProvider()
+    keys = ResultKeysProvider()
+    relay = Relay(DATABASE)
+
+    @serve(contract.GET_RESULTS)
+    def get_results(self, poll_id: str) -> dict[str, Any]:
+        return results.results(self.store, self.sources, poll_id)
+
+    @serve(contract.EXPORT_RESULTS)
+    def export_results(self, poll_id: str, format: str, language: str) -> dict[str, Any]:  # noqa: A002 - as on the wire
+        return results.export(self.store, self.sources, poll_id=poll_id, name=format, language=language)
+
+    @serve(contract.RECOUNT)
+    def recount(self, poll_id: str) -> dict[str, Any]:
+        return {"agreed": recounting.recount(self.store, self.sources, self.signer, self.hint, poll_id)}
+
+    @serve(contract.GET_KEYS)
+    def get_keys(self) -> dict[str, Any]:
+        return results.public_keys(self.keys)
+
+    @handle(SEQUENCED)
+    def ballots_sequenced(self, payload: dict[str, Any]) -> None:
+        counting.catch_up(self.store, self.sources, self.hint, payload["poll_id"], payload["size"])
+
+    @handle(SEALED)
+    def ballots_sealed(self, payload: dict[str, Any]) -> None:
+        recounting.recount(self.store, self.sources, self.signer, self.hint, payload["poll_id"])
+
+    @handle(POLL_OPENED)
+    def poll_opened(self, payload: dict[str, Any]) -> None:
+        counting.notice(self.store, self.sources, self.hint, payload["poll_id"])
+
+    @handle(POLL_CLOSED)
+    def poll_closed(self, payload: dict[str, Any]) -> None:
+        counting.notice(self.store, self.sources, self.hint, payload["poll_id"])
+
+    @handle(POLL_PUBLISHED)
+    def poll_published(self, payload: dict[str, Any]) -> None:
+        counting.notice(self.store, self.sources, self.hint, payload["poll_id"])
+
+    @every(10.0)
+    def keep_up(self) -> None:
+        """Makes good what a lost event left undone, and what happened before this process started."""
+        recounting.keep_up(self.store, self.sources, self.signer, self.hint)
+
+    @every(60.0)
+    def watch(self) -> None:
+        """Finds the changes of state that no event told of."""
+        counting.watch(self.store, self.sources, self.hint)

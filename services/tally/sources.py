@@ -1,0 +1,63 @@
+"""Where tally's truth comes from: definitions from polls, entries from ballots."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from services.ballots import contract as ballots
+from services.common.encodings import canonical_json, sha256
+from services.common.errors import Unavailable
+from services.polls import contract as polls
+from services.tally.contract import ResultsNotFound
+from services.tally.domain import Facts
+
+Ask = Callable[..., dict[str, Any]]
+"""`ask(call, **arguments)`: the bus client's `call`, which raises the call's errors and `Unavailable`."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogState:
+    """How far a poll's log has come; a sealed one does not grow."""
+
+    size: int
+    sealed: bool
+
+
+class LogCutShort(Unavailable):
+    """The log was said to be longer than what can be read: whoever answered is behind, or entries are missing."""
+
+
+class WrongHash(Exception):
+    """The definition that polls gave is not the one whose hash it gave."""
+
+
+class Sources:
+    """Asks the owners. Every method raises `Unavailable` when one does not answer."""
+
+    def __init__(self, ask: Ask, page: int) -> None:
+        self._ask = ask
+        self._page = page
+
+    def facts(self, poll_id: str) -> Facts:
+        """Raises `ResultsNotFound` for a poll that is not there or never opened, `WrongHash`."""
+        try:
+            answer = self._ask(polls.GET_DEFINITION, poll_id=poll_id)
+        except polls.PollNotFound:
+            raise ResultsNotFound from None
+        if sha256(canonical_json(answer["definition"])).hex() != answer["definition_hash"]:
+            raise WrongHash
+        names = ("poll_id", "state", "results", "definition", "definition_hash", "roll_size")
+        return Facts(**{name: answer[name] for name in names})
+
+    def log_state(self, poll_id: str) -> LogState:
+        return LogState(**self._ask(ballots.GET_LOG_STATE, poll_id=poll_id))
+
+    def pages(self, poll_id: str, start: int, size: int) -> Iterator[list[str]]:
+        """Leaves from `start` up to `size` in pages, one of them in memory at a time; fewer if the log is cut short."""
+        while start < size:
+            limit = min(self._page, size - start)
+            leaves = self._ask(ballots.GET_ENTRIES, poll_id=poll_id, start=start, limit=limit)["entries"]
+            if not leaves:
+                return
+            yield leaves
+            start += len(leaves)

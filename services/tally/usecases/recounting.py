@@ -1,0 +1,129 @@
+"""The final recount: every entry again from zero, compared with what was counted along, and signed if they agree."""
+
+from contextlib import suppress
+from typing import Any
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from services.common.crypto import Signer
+from services.common.encodings import b64u, canonical_json
+from services.common.errors import Unavailable
+from services.common.telemetry.logs import get_logger
+from services.tally.contract import NotSealed, ResultsNotFound
+from services.tally.domain import Count, Difference, Facts, differences
+from services.tally.sources import LogCutShort, Sources, WrongHash
+from services.tally.storage import TallyStore, TallyTransaction
+from services.tally.usecases.counting import Hint, add_leaves, catch_up, hint_if_seen, remember
+from services.tally.usecases.results import document
+
+DIFFERENCES = Counter(
+    "tally_recount_differences_total", "Numbers on which a recount and the live counters disagreed"
+)
+BLOCKED = Gauge("tally_recount_blocked_polls", "Polls whose recount differs and whose publication is blocked")
+CERTIFIED = Counter("tally_certified_total", "Polls whose recount agreed")
+RECOUNT_SECONDS = Histogram(
+    "tally_recount_seconds", "Time of one recount", buckets=(0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 1800.0)
+)
+
+log = get_logger(__name__)
+
+
+def recount(store: TallyStore, sources: Sources, signer: Signer, hint: Hint, poll_id: str) -> bool:
+    """Recounts a sealed poll and certifies it, or blocks it; returns whether it agreed.
+
+    Once a poll is certified it stays so, with the very same document.  A poll that differed is recounted each time
+    this is asked for, such as after a repair.  Raises `NotSealed`, `ResultsNotFound`, `Unavailable`.
+    """
+    state = sources.log_state(poll_id)
+    if not state.sealed:
+        raise NotSealed
+    facts = sources.facts(poll_id)
+    known = remember(store, facts)
+    if known.certified or facts.state == "cancelled":
+        return bool(known.certified)
+    with suppress(LogCutShort):  # the recount will tell
+        catch_up(store, sources, hint, poll_id, state.size)
+    with RECOUNT_SECONDS.time():
+        counted = count_again(sources, known.facts, state.size)
+    agreed = _settle(store, signer, counted, facts, state.size)
+    hint_if_seen(store.poll(poll_id) or known, hint)
+    return agreed
+
+
+def count_again(sources: Sources, facts: Facts, size: int) -> Count:
+    """Every entry from the first to the last; one page in memory at a time."""
+    counted = Count()
+    for leaves in sources.pages(facts.poll_id, 0, size):
+        add_leaves(counted, facts, leaves)
+    return counted
+
+
+def _settle(store: TallyStore, signer: Signer, counted: Count, facts: Facts, size: int) -> bool:
+    """Compares with the live counters as they are at this moment, and keeps the outcome."""
+    with store.write() as tx:
+        locked = tx.lock(facts.poll_id)
+        if locked is None or locked.applied < counted.entries:
+            raise Unavailable  # somebody repairs the counters just now
+        if locked.certified:
+            return True
+        found = differences(locked.applied, tx.counters(facts.poll_id), counted)
+        found += compare_with_owners(locked.facts, facts, counted.entries, size)
+        final = None if found else sign(signer, document(locked.facts, "final", counted, tx.now()))
+        _keep(tx, facts.poll_id, counted, found, final)
+    _tell(store, facts.poll_id, found)
+    return not found
+
+
+def compare_with_owners(known: Facts, told: Facts, entries: int, size: int) -> list[Difference]:
+    """What polls and ballots say now against what was counted with."""
+    found = []
+    if told.definition_hash != known.definition_hash:
+        found.append(Difference("definition", known.definition_hash, told.definition_hash))
+    if entries != size:
+        found.append(Difference("entries", size, entries))
+    return found
+
+
+def _keep(
+    tx: TallyTransaction, poll_id: str, counted: Count, found: list[Difference], final: str | None
+) -> None:
+    tx.note_sealed(poll_id, counted.entries)
+    tx.settle(poll_id, found, final)
+    tx.commit()
+
+
+def _tell(store: TallyStore, poll_id: str, found: list[Difference]) -> None:
+    BLOCKED.set(store.polls_blocked())
+    if found:
+        DIFFERENCES.inc(len(found))
+        log.error(
+            "the recount differs from the live counters: publication is blocked",
+            poll_id=poll_id,
+            total=len(found),
+        )
+    else:
+        CERTIFIED.inc()
+        log.info("the recount agrees", poll_id=poll_id)
+
+
+def sign(signer: Signer, result: dict[str, Any]) -> str:
+    """The document with its signature over the canonical JSON of all the rest, as canonical JSON."""
+    value = b64u(signer.sign(canonical_json(result)))
+    return canonical_json({**result, "signature": {"key_id": signer.key_id, "value": value}}).decode()
+
+
+def keep_up(store: TallyStore, sources: Sources, signer: Signer, hint: Hint) -> None:
+    """Counts and recounts whatever an event should have brought about and did not."""
+    for poll_id in store.polls_to_count():
+        try:
+            _keep_up_one(store, sources, signer, hint, poll_id)
+        except (ResultsNotFound, WrongHash, LogCutShort) as error:
+            log.error("a known poll could not be counted", poll_id=poll_id, kind=type(error).__name__)
+    BLOCKED.set(store.polls_blocked())
+
+
+def _keep_up_one(store: TallyStore, sources: Sources, signer: Signer, hint: Hint, poll_id: str) -> None:
+    try:
+        recount(store, sources, signer, hint, poll_id)
+    except NotSealed:
+        catch_up(store, sources, hint, poll_id)

@@ -1,0 +1,75 @@
+"""Telling results, through the embargo gate."""
+
+import base64
+from typing import Any
+
+import orjson
+
+from services.common.crypto import Verifier
+from services.polls.contract import ballot_rules
+from services.polls.contract.kinds import share
+from services.tally.contract import ResultsEmbargoed
+from services.tally.domain import Count, Facts, Poll, Visibility, by_question
+from services.tally.formats import formats
+from services.tally.sources import Sources
+from services.tally.storage import TallyStore
+from services.tally.usecases.counting import refresh
+
+
+def results(store: TallyStore, sources: Sources, poll_id: str) -> dict[str, Any]:
+    """What may be seen now, as in `ResultsSchema`. Raises `ResultsNotFound`, `Unavailable`."""
+    found = store.poll(poll_id) or refresh(store, sources, poll_id)
+    return seen(store, found)
+
+
+def seen(store: TallyStore, found: Poll) -> dict[str, Any]:
+    """What the gate lets through of this poll."""
+    if found.visibility is Visibility.FINAL and found.final is not None:
+        return dict(orjson.loads(found.final))
+    if found.visibility is Visibility.LIVE:
+        applied, counters = store.counted(found.poll_id)
+        return document(found.facts, "live", Count(entries=applied, counters=counters))
+    return {"poll_id": found.poll_id, "state": "embargoed", "results": found.facts.results, "questions": []}
+
+
+def document(facts: Facts, state: str, count: Count, counted_at: str | None = None) -> dict[str, Any]:
+    """A result with its numbers. Only strings, integers, lists and objects: it can be signed."""
+    result: dict[str, Any] = {
+        "poll_id": facts.poll_id,
+        "state": state,
+        "results": facts.results,
+        "questions": ballot_rules.summarise(facts.questions, by_question(count.counters)),
+        "voters": count.entries,
+        "as_of": count.entries,
+        "definition_hash": facts.definition_hash,
+    }
+    if facts.roll_size is not None:
+        result["turnout"] = {"roll": facts.roll_size, "share": share(count.entries, facts.roll_size)}
+    if counted_at is not None:
+        result["counted_at"] = counted_at
+    return result
+
+
+def export(store: TallyStore, sources: Sources, *, poll_id: str, name: str, language: str) -> dict[str, Any]:
+    """A file of what may be seen now. Raises `ResultsNotFound`, `ResultsEmbargoed`, `Unavailable`."""
+    found = store.poll(poll_id) or refresh(store, sources, poll_id)
+    result = seen(store, found)
+    if result["state"] == Visibility.EMBARGOED.value:
+        raise ResultsEmbargoed(results=found.facts.results)
+    form = formats()[name]
+    content = form.make(found.facts.definition, result, language)
+    return {
+        "filename": f"results-{poll_id}.{form.NAME}",
+        "media_type": form.MEDIA_TYPE,
+        "content": base64.b64encode(content).decode("ascii"),
+    }
+
+
+def public_keys(keys: Verifier) -> dict[str, Any]:
+    """The keys that final results are checked with."""
+    return {
+        "keys": [
+            {"id": key_id, "use": "result", "algorithm": "Ed25519", "public_key": key}
+            for key_id, key in sorted(keys.to_wire().items())
+        ]
+    }
