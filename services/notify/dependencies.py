@@ -37,14 +37,13 @@ class Office:
 class OfficeProvider(DependencyProvider):
     """Refuses to start (`SettingError`) when people could not be reached for real."""
 
-    database = DatabaseProvider("NOTIFY_DATABASE_URL")
+    databases = DatabaseProvider.databases
 
     def setup(self) -> None:
         """Reads the settings and keys; connects to nothing yet."""
         environ = environ_of(self.container)
         settings = NotifySettings.load(environ)
-        self.database.setup()
-        database = self.database.database
+        database = self.databases.get("NOTIFY_DATABASE_URL")
         outbox = DevOutbox(database)
         channels = create_channels(environ, settings, outbox)
         self.client = BusClient(self.container.config["AMQP_URI"], f"{contract.SERVICE} client")

@@ -14,7 +14,7 @@ CHUNK = 1_000
 class Bus(Protocol):
     """The part of the bus client that is used here."""
 
-    def call(self, call: Call[Any], /, **arguments: Any) -> Any:
+    def call(self, call: Call, /, **arguments: Any) -> Any:
         """The answer; raises the call's errors, `Unavailable` or `InternalError`."""
 
 
