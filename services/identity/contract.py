@@ -22,6 +22,8 @@ ORGANIZATION_ID = r"^[a-z][a-z0-9-]{1,39}$"
 ACCESS_ISSUER = "mvoting"
 ACCESS_ALGORITHM = "EdDSA"
 ACCESS_KEY_USE = "access"
+ACCESS_SECONDS = 600
+"""The longest that an access token lives: whoever refuses ended sessions must remember them for that long."""
 
 
 class InvalidPhone(DomainError):

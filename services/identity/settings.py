@@ -3,11 +3,17 @@
 from datetime import timedelta
 
 from services.common.settings import ProcessSettings, Setting, integer, seconds, words
+from services.identity.contract import ACCESS_SECONDS
 from services.identity.domain import Limit, Policy
 
 
 def period(text: str) -> timedelta:
     return timedelta(seconds=seconds(text))
+
+
+def access_period(text: str) -> timedelta:
+    """At most what the contract promises to those who remember ended sessions."""
+    return timedelta(seconds=integer(10, ACCESS_SECONDS)(text))
 
 
 def country_codes(text: str) -> frozenset[int]:
@@ -77,7 +83,9 @@ class IdentitySettings(ProcessSettings):
         integer(1),
     )
 
-    access_lifetime = Setting("IDENTITY_ACCESS_SECONDS", "600", "seconds an access token is valid", period)
+    access_lifetime = Setting(
+        "IDENTITY_ACCESS_SECONDS", "600", "seconds an access token is valid, at most 600", access_period
+    )
     member_session = Setting(
         "IDENTITY_SESSION_SECONDS", "1209600", "seconds a member stays signed in (14 days)", period
     )

@@ -6,6 +6,7 @@ from functools import partial
 
 from services.identity.domain import Limit
 from services.identity.storage import tables
+from services.identity.usecases.upkeep import forget_what_is_over
 from tests.component.identity.scene import PHONE, Scene, at_once
 
 HOUR = timedelta(hours=1)
@@ -70,3 +71,17 @@ def test_refreshes_with_one_token_at_once_give_one_successor(scene: Scene) -> No
     assert len({answer["refresh_token"] for answer in answers}) == 1
     assert scene.count(tables.refresh_token) == 2
     assert not scene.told
+
+
+def test_forgetting_beside_requests_holds_nobody_up(scene: Scene) -> None:
+    """Counters that are over are taken up again and removed at the same time, in different orders."""
+    numbers = [f"010-{2000 + number}-0000" for number in range(12)]
+    for number in numbers:
+        scene.ask(number)
+    scene.clock.pass_by(hours=3)
+
+    requests = [partial(scene.ask, number) for number in numbers]
+    outcomes = at_once([*requests, *[partial(forget_what_is_over, scene.ctx)] * 4])
+
+    assert all(isinstance(outcome, dict) for outcome in outcomes[:12])
+    assert scene.count(tables.challenge) == 12

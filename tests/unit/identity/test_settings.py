@@ -50,6 +50,7 @@ def test_a_loader_of_samples_can_raise_every_limit() -> None:
         ("IDENTITY_RESEND_PAUSE", "-1"),
         ("IDENTITY_RESEND_PAUSE", "soon"),
         ("IDENTITY_PREFIX_LENGTH", "99"),
+        ("IDENTITY_ACCESS_SECONDS", "601"),
     ],
 )
 def test_an_unusable_value_is_named_and_not_shown(name: str, value: str) -> None:
