@@ -6,6 +6,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable
+from typing import Any
 
 from deploy.local.ports import any_free
 from deploy.local.processes import Command
@@ -13,7 +14,7 @@ from deploy.local.processes import Command
 WAIT_SECONDS = 20.0
 
 
-def eventually(look: Callable[[], object]) -> object:
+def eventually(look: Callable[[], Any]) -> Any:
     """What `look` finds, once it finds something."""
     deadline = time.monotonic() + WAIT_SECONDS
     while not (found := look()):
@@ -29,7 +30,7 @@ def new_phone() -> str:
 def is_ready(port: int) -> bool:
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=1) as answer:
-            return answer.status == 200
+            return bool(answer.status == 200)
     except OSError:
         return False
 

@@ -112,9 +112,9 @@ class Scene:
         self.database = Database(url)
         self.queue, self.wishes = Queue(self.database), Wishes(self.database)
         self.outbox = DevOutbox(self.database)
-        self.town = first.town if first else Town()
-        self.carrier = first.carrier if first else Carrier()
-        self.addresses = (
+        self.town: Town = first.town if first else Town()
+        self.carrier: Carrier = first.carrier if first else Carrier()
+        self.addresses: Addresses = (
             first.addresses
             if first
             else Addresses(KeyRing({1: secrets.token_bytes(32)}), secrets.token_bytes(32))
@@ -203,7 +203,7 @@ class Scene:
     def states(self) -> list[str]:
         return [row["state"] for row in self.rows()]
 
-    def spent(self) -> int:
+    def spent(self):
         with self.database.read() as conn:
             return conn.execute(sa.select(sa.func.coalesce(sa.func.sum(spending.c.won), 0))).scalar_one()
 

@@ -29,7 +29,7 @@ class Running:
     def call(self, call, **arguments):
         return self.bus.call(call, **arguments)
 
-    def outbox(self, to: str) -> list[dict]:
+    def outbox(self, to: str):
         return self.call(contract.LIST_OUTBOX, to=to)["items"]
 
 
@@ -108,7 +108,7 @@ def test_what_happened_is_counted_and_no_log_line_tells_whom_or_what(notify):
     notify.call(identity.START_CHALLENGE, phone=phone, address="127.0.0.1")
     eventually(lambda: notify.outbox(phone))
 
-    def metrics() -> str:
+    def metrics():
         return urllib.request.urlopen(notify.metrics_url, timeout=5).read().decode()
 
     eventually(lambda: 'messages_sent_total{channel="outbox",kind="code",result="sent"}' in metrics())

@@ -2,6 +2,7 @@ import socket
 import ssl
 import time
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -77,7 +78,7 @@ def serve(certificate):
     def start(handler: Handler, tls: bool = True) -> int:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
-        options = {"tls_context": context, "require_starttls": True} if tls else {}
+        options: dict[str, Any] = {"tls_context": context, "require_starttls": True} if tls else {}
         port = any_free()
         controller = Controller(
             handler,
