@@ -13,7 +13,7 @@ from services.ballots.storage import BallotStore
 from services.ballots.usecases import intake
 from services.common.crypto import Signer, Verifier
 from services.common.database import Database
-from services.common.encodings import b64u, sha256
+from services.common.encodings import b64u, canonical_json, sha256
 from services.common.errors import Unavailable
 from services.common.ids import format_utc
 from services.migrate import migrate
@@ -56,12 +56,12 @@ class FakePolls:
         self.asked: list[str] = []
 
     def add(self, poll_id: str, **facts: Any) -> str:
-        definition = {"questions": QUESTIONS}
+        definition = {"id": poll_id, "title": "행복지표", "questions": QUESTIONS}
         self.definitions[poll_id] = {
             "poll_id": poll_id,
             "state": "open",
             "definition": definition,
-            "definition_hash": "00",
+            "definition_hash": sha256(canonical_json(definition)).hex(),
             "opened_at": format_utc(OPENED),
             "closes_at": format_utc(CLOSES),
             "results": "live",
