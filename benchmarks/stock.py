@@ -24,7 +24,7 @@ def serve() -> None:
     class Stock:
         name = "stock"
 
-        @rpc  # type: ignore[untyped-decorator] - nameko has no types
+        @rpc  # type: ignore[untyped-decorator]  # nameko has no types
         def echo(self, value: Any) -> Any:
             return value
 
