@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any, TypeVar
 
 from eventlet import GreenPool, tpool
-from nameko.extensions import DependencyProvider
 
 from services.common.bus.client import BusClient
 from services.common.bus.dependency import DatabaseProvider, environ_of
@@ -25,6 +24,7 @@ from services.polls.usecases.issuing import PassDesk
 from services.polls.usecases.roll import RollTools
 
 T = TypeVar("T")
+DATABASE = "POLLS_DATABASE_URL"
 
 
 @dataclass(frozen=True)
@@ -51,21 +51,22 @@ def in_threads(function: Callable[[Any], Any], items: Sequence[Any]) -> list[Any
     return list(GreenPool(max(1, len(items))).imap(off_the_hub(function), items))
 
 
-class OfficeProvider(DependencyProvider):
+class OfficeProvider(DatabaseProvider):
     """For the entry points of the control plane."""
 
-    database = DatabaseProvider("POLLS_DATABASE_URL")
+    def __init__(self) -> None:
+        super().__init__(DATABASE)
 
     def setup(self) -> None:
         """Reads the settings and keys; connects to nothing yet."""
         settings = PollsSettings.load(environ_of(self.container))
-        self.database.setup()
+        super().setup()
         self.client = BusClient(self.container.config["AMQP_URI"], f"{contract.SERVICE} client")
         folder = KeyFolder(settings.keys, contract.SERVICE)
         keys = PollKeys(folder.ring("secret"))
         self.office = Office(
             settings=settings,
-            store=PollsStore(self.database.database, self._tell),
+            store=PollsStore(self.database, self._tell),
             keys=keys,
             objects=object_store(settings),
             roll_tools=RollTools(keys, self._tag_phones, settings.roll_rows),
@@ -80,7 +81,7 @@ class OfficeProvider(DependencyProvider):
 
     kill = stop
 
-    def get_dependency(self, worker_ctx: Any) -> Office:  # noqa: ARG002 - nameko's shape
+    def get_dependency(self, worker_ctx: Any) -> Any:  # noqa: ARG002 - nameko's shape
         """The same for every worker."""
         return self.office
 
@@ -92,22 +93,23 @@ class OfficeProvider(DependencyProvider):
         return tags
 
 
-class PassDeskProvider(DependencyProvider):
+class PassDeskProvider(DatabaseProvider):
     """For issuing passes: one desk for the process, so that all batches share what it remembers."""
 
-    database = DatabaseProvider("POLLS_DATABASE_URL")
+    def __init__(self) -> None:
+        super().__init__(DATABASE)
 
     def setup(self) -> None:
         """Reads the settings and keys; connects to nothing yet."""
         settings = PollsSettings.load(environ_of(self.container))
-        self.database.setup()
-        database = self.database.database
+        super().setup()
+        database = self.database
         folder = KeyFolder(settings.keys, contract.SERVICE)
         tools = RuleTools(DatabaseRules(database), Memory(), settings.try_limits, in_threads)
         keys = PollKeys(folder.ring("secret"))
         self.desk = PassDesk(IssuingStore(database), keys, folder.signer("pass"), tools)
 
-    def get_dependency(self, worker_ctx: Any) -> PassDesk:  # noqa: ARG002 - nameko's shape
+    def get_dependency(self, worker_ctx: Any) -> Any:  # noqa: ARG002 - nameko's shape
         """The same for every worker."""
         return self.desk
 
