@@ -2,6 +2,7 @@
 
 import random
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -10,9 +11,9 @@ import orjson
 import pytest
 
 from services.ballots.contract import SEALED, SEQUENCED
-from services.ballots.domain import Log, arrange, hash_leaf
+from services.ballots.domain import Ballot, Log, arrange, hash_leaf
 from services.ballots.storage import BallotTransaction, LostWriter, ballot, entry, outbox, poll_log
-from services.ballots.usecases import log, reading
+from services.ballots.usecases import intake, log, reading
 from services.common.ids import format_utc
 from tests.component.ballots.test_intake import at_once
 from tests.unit.ballots.scene import Scene, ballot_id_of, code
@@ -248,6 +249,73 @@ def test_sealing_while_ballots_come_in_leaves_no_promised_ballot_outside(scene: 
     at_once(6, work)
     assert sorted(row.ballot_id for row in scene.rows(entry)) == sorted(promised)
     check_log(scene, len(promised))
+
+
+def test_sealing_waits_for_every_ballot_that_is_being_recorded(scene: Scene):
+    close(scene)
+    entered, sealing = threading.Event(), threading.Event()
+
+    def work(number: int) -> Any:
+        if number == 0:
+            return record_slowly(scene, entered, sealing)
+        entered.wait()
+        sealing.set()
+        return seal(scene)
+
+    assert at_once(2, work) == [1, []]
+    sequence(scene)
+    assert seal(scene) == ["poll-1"]
+    check_log(scene, 1)
+
+
+def record_slowly(scene: Scene, entered: threading.Event, sealing: threading.Event) -> int:
+    """Records a ballot in a transaction that is open while somebody begins to seal."""
+    one = intake.examine(in_time(scene, "kim"), scene.known)
+    assert isinstance(one, Ballot)
+    with scene.store.write() as tx:
+        tx.enter({"poll-1"})
+        entered.set()
+        sealing.wait()
+        time.sleep(0.3)
+        recorded = tx.record([one], tx.now(), "key")
+        tx.commit()
+    return len(recorded)
+
+
+def test_a_ballot_that_comes_while_the_log_is_being_sealed_is_refused(scene: Scene):
+    close(scene)
+    locked = threading.Event()
+
+    def work(number: int) -> Any:
+        if number == 1:
+            locked.wait()
+            return code(scene.cast(in_time(scene, "kim"))[0])
+        with scene.store.write() as tx:
+            found = tx.take_log_alone("poll-1")
+            assert found is not None
+            locked.set()
+            time.sleep(0.3)
+            tx.seal(found)
+            tx.commit()
+        return "sealed"
+
+    assert at_once(2, work) == ["sealed", "poll_not_open"]
+    assert scene.rows(ballot) == []
+
+
+def test_sequencing_and_recording_do_not_wait_for_each_other(scene: Scene):
+    if scene.database.is_sqlite:
+        return  # SQLite has one writer at a time
+    cast(scene, "kim")
+    with scene.store.write() as recording:
+        recording.enter({"poll-1"})
+        assert sequence(scene) == 1
+        recording.commit()
+    with scene.store.write() as sequencing:
+        assert sequencing.take_log("poll-1") is not None
+        cast(scene, "lee")
+        with scene.store.write() as another:
+            assert another.take_log("poll-1") is None
 
 
 # --- reading
