@@ -11,10 +11,9 @@ import uvloop
 
 from gateway.app import Application, assemble, find_pages
 from gateway.bus import AsyncBus
-from gateway.settings import GatewaySettings
+from gateway.settings import GatewaySettings, object_store
 from services.ballots import contract as ballots
 from services.common.crypto import KeyFolder, KeyMissing
-from services.common.objects import LocalFolder
 from services.common.settings import SettingError
 from services.common.telemetry import logs
 from services.polls import contract as polls
@@ -56,7 +55,7 @@ def configuration(application: Application, settings: GatewaySettings) -> uvicor
 async def serve(settings: GatewaySettings) -> None:
     bus = AsyncBus(settings.amqp_uri, "gateway", BATCHES)
     csrf_key = KeyFolder(settings.keys, "gateway").secret("csrf")
-    gateway = assemble(settings, bus, LocalFolder(settings.media), csrf_key)
+    gateway = assemble(settings, bus, object_store(settings), csrf_key)
     await bus.start()
     try:
         log.info("listening", port=settings.port)

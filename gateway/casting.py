@@ -32,8 +32,6 @@ NOT_OPEN_BELIEVED = 0.25
 PENDING_KEPT = 900.0
 MOST_PROBLEMS = 50
 BALLOT_ID: re.Pattern[str] = ballots.BALLOT_ID.regex  # type: ignore[assignment]
-POINTER = 200
-"""Unknown names in answers come from the client: cut, so that an answer is not sent back whole."""
 
 OUTCOMES = Counter("ballots_cast_total", "Ballots that clients sent, by what became of them", ["outcome"])
 DURATION = Histogram("ballot_cast_seconds", "From a checked ballot to its outcome", buckets=SECONDS)
@@ -188,6 +186,6 @@ def check_answers(poll: dict[str, Any], answers: dict[str, Any]) -> None:
     problems = check_ballot(poll["questions"], answers)
     if problems:
         raise InvalidBallot(
-            {"pointer": f"/answers{p.pointer[:POINTER]}", "code": p.code, "params": p.params}
+            {"pointer": f"/answers{p.pointer}", "code": p.code, "params": p.params}
             for p in problems[:MOST_PROBLEMS]
         )

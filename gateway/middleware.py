@@ -18,7 +18,7 @@ from gateway.auth import csrf
 from gateway.auth.cookies import cookie_headers
 from gateway.auth.sessions import BEARER, GUEST, Found
 from gateway.context import gateway
-from gateway.errors import TooLarge, as_domain_error, is_foreseen, problem_response, status_of
+from gateway.errors import TooLarge, as_domain_error, headers_of, is_foreseen, problem_response, status_of
 from gateway.settings import GatewaySettings
 from services.common.errors import DomainError
 from services.common.ids import new_id
@@ -161,7 +161,10 @@ class Errors:
         request = Request(scope, receive)
         if self._error_page is not None and for_people(scope):
             try:
-                return self._error_page(request, status_of(error), error.code, error.params)
+                page = self._error_page(request, status_of(error), error.code, error.params)
+                for name, value in headers_of(error).items():
+                    page.headers.setdefault(name, value)
+                return page
             except Exception as failure:
                 log.exception("error page failed", error=failure)
         state = request.state

@@ -2,6 +2,7 @@
 
 from ipaddress import ip_network
 
+from services.common.objects import S3, LocalFolder, ObjectStore
 from services.common.settings import ProcessSettings, Setting, boolean, folder, integer, seconds, url, words
 
 
@@ -48,6 +49,18 @@ class GatewaySettings(ProcessSettings):
     keep_alive = Setting("GATEWAY_KEEP_ALIVE", "30", "seconds an idle connection is kept", integer(1, 3600))
     backlog = Setting("GATEWAY_BACKLOG", "2048", "connections that may wait to be accepted", integer(1))
     media = Setting("MVOTING_MEDIA", "$MVOTING_HOME/media", "folder of uploaded images", folder)
+    s3_bucket = Setting(
+        "MVOTING_S3_BUCKET", None, "bucket for images; without it they lie in the media folder"
+    )
+    s3_endpoint = Setting(
+        "MVOTING_S3_ENDPOINT",
+        None,
+        "address of an S3-compatible store; without it Amazon's",
+        url("http", "https"),
+    )
+    s3_region = Setting("MVOTING_S3_REGION", "ap-northeast-2", "region of the bucket")
+    s3_access_key = Setting("MVOTING_S3_ACCESS_KEY", None, "access key of the bucket", secret=True)
+    s3_secret_key = Setting("MVOTING_S3_SECRET_KEY", None, "secret key of the bucket", secret=True)
 
     @property
     def secure(self) -> bool:
@@ -58,3 +71,16 @@ class GatewaySettings(ProcessSettings):
     def dev(self) -> bool:
         """Whether what only developers may see is offered."""
         return bool(self.environment == "dev")
+
+
+def object_store(settings: GatewaySettings) -> ObjectStore:
+    """Where polls puts images, read from here."""
+    if settings.s3_bucket is None:
+        return LocalFolder(settings.media)
+    return S3.connect(
+        settings.s3_bucket,
+        settings.s3_endpoint,
+        settings.s3_region,
+        settings.s3_access_key,
+        settings.s3_secret_key,
+    )

@@ -16,6 +16,8 @@ from services.identity.contract import ACCESS_ALGORITHM, ACCESS_ISSUER
 
 CLAIMS = ("sub", "sid", "tag", "strength", "roles", "orgs", "exp", "iat")
 REMEMBERED = 50_000
+LEEWAY = 5.0
+"""Seconds by which identity's clock and ours may differ."""
 LIVES = 600.0
 """Seconds that an access token lives, by identity's word; an ended session is remembered a little longer."""
 
@@ -81,7 +83,7 @@ class TokenVerifier:
             self._remember(name, session)
         if session.sid in self._ended:
             raise InvalidToken
-        if session.expires_at <= self._clock():
+        if session.expires_at + LEEWAY <= self._clock():
             self._known.pop(name, None)
             raise ExpiredToken
         return session

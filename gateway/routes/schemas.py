@@ -66,10 +66,10 @@ class TimesSchema(Schema):
 
 
 class ImageForm(Schema):
-    """`target` is `poll` or an option's id."""
+    """`target` is `poll`, an option's id, or `<question>/<option>` where two questions have options of this id."""
 
     file = fields.Raw(required=True, metadata={"type": "string", "format": "binary"})
-    target = fields.String(required=True, validate=validate.Length(min=1, max=40))
+    target = fields.String(required=True, validate=validate.Length(min=1, max=81))
 
 
 class RollForm(Schema):

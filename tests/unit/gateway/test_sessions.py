@@ -1,0 +1,283 @@
+"""Who asks: tokens, cookies, silent refresh, ended sessions, writes from other sites, client addresses."""
+
+import asyncio
+
+import jwt
+import pytest
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from gateway import auth
+from gateway.app import Application, assemble
+from gateway.auth.addresses import client_address
+from gateway.settings import GatewaySettings
+from services.common.encodings import b64u
+from services.common.errors import Unavailable
+from services.common.objects import LocalFolder
+from services.identity import contract as identity
+from tests.unit.gateway import fakes
+from tests.unit.gateway.conftest import Client
+from tests.unit.gateway.test_api import problem
+
+ME = "/api/v1/me"
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def cookies(**named: str) -> dict[str, str]:
+    return {"Cookie": "; ".join(f"{name.replace('_', '-')}={value}" for name, value in named.items())}
+
+
+def set_cookies(answer) -> str:
+    return "\n".join(answer.headers.get_list("set-cookie"))
+
+
+def test_a_good_token(guest, bus, tokens):
+    for _ in range(3):
+        assert guest.get(ME, headers=bearer(tokens.token())).status_code == 200
+    assert bus.times(identity.GET_KEYS) == 1
+
+
+def forged(tokens) -> list[str]:
+    good = tokens.token()
+    head, body, signature = good.split(".")
+    claims = jwt.decode(good, options={"verify_signature": False})
+    return [
+        "",
+        "x",
+        "a.b.c",
+        f"{head}.{body}.{b64u(bytes(64))}",
+        f"{head}.{b64u(b'{}')}.{signature}",
+        jwt.encode(claims, "s" * 32, algorithm="HS256", headers={"kid": tokens.key_id}),
+        jwt.encode(claims, None, algorithm="none", headers={"kid": tokens.key_id}),
+        fakes.Tokens("unknown-key").token(),
+        fakes.Tokens(tokens.key_id).token(),
+        tokens.token(iss="somebody"),
+        tokens.token(exp="soon"),
+        tokens.token(sid=None),
+        tokens.token(lives=-60),
+        good + "x",
+        "\xff" * 10,
+    ]
+
+
+@pytest.mark.parametrize("number", range(15))
+def test_a_forged_or_expired_token(guest, tokens, number):
+    token = forged(tokens)[number]
+    answer = guest.get(ME, headers={"Authorization": b"Bearer " + token.encode("latin-1")})
+    problem(answer, 401, "invalid_token")
+    assert answer.headers["www-authenticate"] == 'Bearer error="invalid_token"'
+    assert guest.get("/api/v1/polls/poll-1", headers=bearer("bad")).status_code == 401, (
+        "even where nobody must sign in"
+    )
+
+
+def test_another_scheme_is_no_token(guest):
+    problem(guest.get(ME, headers={"Authorization": "Basic eDp5"}), 401, "invalid_token")
+
+
+def test_without_keys_nobody_is_called_a_forger(guest, bus, tokens):
+    bus.on(identity.GET_KEYS, Unavailable())
+    problem(guest.get(ME, headers=bearer(tokens.token())), 503, "unavailable")
+    answer = guest.get("/api/v1/polls/poll-1", headers=cookies(mvoting=tokens.token(), mvoting_refresh="r"))
+    assert answer.status_code == 200
+    assert not set_cookies(answer), "the cookies are kept for later"
+
+
+def test_unknown_keys_are_asked_for_once_in_a_while(guest, bus):
+    for number in range(20):
+        guest.get(ME, headers=bearer(fakes.Tokens(f"made-up-{number}").token()))
+    assert bus.times(identity.GET_KEYS) == 1
+
+
+def test_an_ended_session(guest, bus, tokens):
+    token = tokens.token()
+    assert guest.get(ME, headers=bearer(token)).status_code == 200
+    bus.tell(identity.SESSION_ENDED, sid="session-1")
+    problem(guest.get(ME, headers=bearer(token)), 401, "invalid_token")
+
+
+def test_sessions_that_ended_while_nobody_listened(application, guest, bus, tokens):
+    bus.on(identity.LIST_ENDED_SESSIONS, {"sids": ["session-1"]})
+    guest.runner.run(application.state.sessions.load_ended())
+    problem(guest.get(ME, headers=bearer(tokens.token())), 401, "invalid_token")
+
+
+def test_signing_out(guest, bus, tokens):
+    bus.on(identity.END_SESSION, lambda sid: None)
+    token = tokens.token()
+    assert guest.post("/api/v1/auth/sign-out", headers=bearer(token)).status_code == 204
+    assert bus.last(identity.END_SESSION) == {"sid": "session-1"}
+    problem(guest.get(ME, headers=bearer(token)), 401, "invalid_token")
+    assert guest.post("/api/v1/auth/sign-out").status_code == 204
+
+
+# --- cookies ---------------------------------------------------------------------------------------------------------------
+
+
+def csrf_of(application: Application, tokens) -> str:
+    verifier = application.state.sessions._verifier
+    return verifier.verify(tokens.token()).csrf
+
+
+def test_a_cookie_session_reads(guest, tokens):
+    assert guest.get(ME, headers=cookies(mvoting=tokens.token())).status_code == 200
+
+
+def test_a_cookie_session_writes_only_with_its_csrf_token(guest, application, bus, tokens):
+    bus.on(identity.UPDATE_PERSON, fakes.person())
+    named = cookies(mvoting=tokens.token())
+    guest.get(ME, headers=named)
+    right = csrf_of(application, tokens)
+    for given in ({}, {"X-CSRF-Token": "wrong"}, {"X-CSRF-Token": ""}):
+        problem(guest("PATCH", ME, json={}, headers={**named, **given}), 403, "csrf_failed")
+    assert guest("PATCH", ME, json={}, headers={**named, "X-CSRF-Token": right}).status_code == 200
+    other = tokens.token(sid="session-9")
+    problem(
+        guest("PATCH", ME, json={}, headers={**cookies(mvoting=other), "X-CSRF-Token": right}),
+        403,
+        "csrf_failed",
+    )
+
+
+@pytest.mark.parametrize(
+    ("headers", "allowed"),
+    [
+        ({"Sec-Fetch-Site": "same-origin"}, True),
+        ({"Sec-Fetch-Site": "none"}, True),
+        ({"Sec-Fetch-Site": "cross-site"}, False),
+        ({"Sec-Fetch-Site": "same-site"}, False),
+        ({"Origin": "http://127.0.0.1:8080"}, True),
+        ({"Origin": "https://evil.example"}, False),
+        ({"Origin": "null"}, False),
+        ({"Origin": "http://127.0.0.1:8080", "Sec-Fetch-Site": "cross-site"}, False),
+    ],
+)
+def test_writes_from_other_sites(guest, bus, headers, allowed):
+    bus.on(identity.START_CHALLENGE, identity.InvalidPhone())
+    answer = guest.post("/api/v1/auth/phone", json={"phone": "1"}, headers=headers)
+    assert answer.status_code == (422 if allowed else 403)
+
+
+def test_a_bearer_may_come_from_anywhere(guest, bus, tokens):
+    bus.on(identity.UPDATE_PERSON, fakes.person())
+    headers = {**bearer(tokens.token()), "Origin": "https://partner.example", "Sec-Fetch-Site": "cross-site"}
+    assert guest("PATCH", ME, json={}, headers=headers).status_code == 200
+
+
+def test_an_expired_cookie_is_renewed_without_a_word(guest, bus, tokens):
+    bus.on(identity.REFRESH_SESSION, lambda refresh_token: fakes.session(tokens))
+    answer = guest.get(ME, headers=cookies(mvoting=tokens.token(lives=-60), mvoting_refresh="refresh-1"))
+    assert answer.status_code == 200
+    assert "mvoting-refresh=refresh-2" in set_cookies(answer)
+    assert all("HttpOnly" in each and "SameSite=lax" in each for each in set_cookies(answer).splitlines())
+
+
+def test_many_requests_renew_once(guest, bus, tokens):
+    bus.on(identity.REFRESH_SESSION, lambda refresh_token: fakes.session(tokens))
+    headers = cookies(mvoting_refresh="refresh-1")
+
+    async def together():
+        return await asyncio.gather(*(guest.http.get(ME, headers=headers) for _ in range(20)))
+
+    answers = guest.runner.run(together())
+    assert {answer.status_code for answer in answers} == {200}
+    assert guest.get(ME, headers=headers).status_code == 200
+    assert bus.times(identity.REFRESH_SESSION) == 1
+
+
+def test_a_session_that_is_over_loses_its_cookies(guest, bus, tokens):
+    bus.on(identity.REFRESH_SESSION, identity.SessionEnded())
+    answer = guest.get("/api/v1/polls/poll-1", headers=cookies(mvoting="forged", mvoting_refresh="old"))
+    assert answer.status_code == 200
+    assert set_cookies(answer).count("Max-Age=0") == 2
+
+
+def test_a_renewal_that_fails_keeps_the_cookies_and_is_tried_again(guest, bus, tokens):
+    headers = cookies(mvoting_refresh="refresh-1")
+    bus.on(identity.REFRESH_SESSION, Unavailable())
+    assert not set_cookies(guest.get("/api/v1/polls/poll-1", headers=headers))
+    bus.on(identity.REFRESH_SESSION, lambda refresh_token: fakes.session(tokens))
+    assert "refresh-2" in set_cookies(guest.get("/api/v1/polls/poll-1", headers=headers))
+
+
+@pytest.mark.parametrize("environ", [{"MVOTING_PUBLIC_URL": "https://vote.example"}])
+def test_https_cookies_belong_to_the_host(guest, bus, tokens):
+    bus.on(identity.REFRESH_SESSION, lambda refresh_token: fakes.session(tokens))
+    answer = guest.get(ME, headers={"Cookie": "__Host-mvoting-refresh=r"})
+    for line in set_cookies(answer).splitlines():
+        assert line.startswith("__Host-mvoting")
+        assert "Secure" in line
+        assert "Path=/" in line
+        assert "Domain" not in line
+    assert "max-age" in answer.headers["strict-transport-security"]
+
+
+# --- forms of pages --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def with_pages(environ, bus, tmp_path, runner) -> Client:
+    """A gateway with two pages: a form, and one that fails."""
+
+    async def form(request: Request) -> Response:
+        posted: FormData = await auth.read_form(request)
+        return Response(str(posted.get("x")))
+
+    async def broken(request: Request) -> Response:
+        raise RuntimeError
+
+    class Pages:
+        routes = (Route("/form", form, methods=["POST"]), Route("/broken", broken))
+
+        @staticmethod
+        def error_page(request, status, code, params):
+            return Response(f"page: {code} {request.state.language}", status, media_type="text/html")
+
+    settings = GatewaySettings.load(environ)
+    gateway = assemble(settings, bus, LocalFolder(tmp_path / "media"), b"k" * 32)
+    return Client(runner, Application(gateway, Pages))
+
+
+def test_a_form_carries_the_sessions_token(with_pages, tokens):
+    named = cookies(mvoting=tokens.token())
+    assert with_pages.post("/form", data={"x": "1"}).text == "1", "a guest has no token"
+    refused = with_pages.post("/form", data={"x": "1"}, headers=named)
+    assert (refused.status_code, refused.text) == (403, "page: csrf_failed ko")
+    right = csrf_of(with_pages.application, tokens)
+    assert with_pages.post("/form", data={"x": "1", "csrf_token": right}, headers=named).text == "1"
+    cross = {**named, "Origin": "https://evil.example"}
+    assert with_pages.post("/form", data={"x": "1", "csrf_token": right}, headers=cross).status_code == 403
+
+
+def test_people_get_pages_and_programs_get_problems(with_pages):
+    assert with_pages.get("/nothing").text == "page: not_found ko"
+    assert with_pages.get("/broken").text == "page: internal ko"
+    assert with_pages.get("/nothing", headers={"Cookie": "lang=en"}).text == "page: not_found en"
+    problem(with_pages.get("/api/v1/nothing"), 404, "not_found")
+    assert with_pages.get("/form").headers["allow"] == "POST"
+
+
+# --- addresses -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "trusted", "found"),
+    [
+        ("203.0.113.9", "198.51.100.1", "", "203.0.113.9"),
+        ("10.0.0.1", "198.51.100.1", "10.0.0.0/8", "198.51.100.1"),
+        ("10.0.0.1", "6.6.6.6, 198.51.100.1, 10.0.0.2", "10.0.0.0/8", "198.51.100.1"),
+        ("10.0.0.1", "10.0.0.7", "10.0.0.0/8", "10.0.0.7"),
+        ("10.0.0.1", "nonsense", "10.0.0.0/8", "10.0.0.1"),
+        ("203.0.113.9", "6.6.6.6", "10.0.0.0/8", "203.0.113.9"),
+        ("::ffff:203.0.113.9", None, "", "203.0.113.9"),
+        (None, None, "", "unknown"),
+    ],
+)
+def test_client_addresses(peer, forwarded, trusted, found):
+    networks = GatewaySettings.load({"MVOTING_TRUSTED_PROXIES": trusted}).trusted_proxies
+    assert client_address(peer, forwarded, networks or ()) == found
