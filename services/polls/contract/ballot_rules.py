@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from services.polls.contract.kinds import Problem, Question, kinds
+from services.polls.contract.kinds import Problem, Question, kinds, segment
 
 Answers = Mapping[str, Any]
+MOST_PROBLEMS = 100
+"""More are not told: whoever sends that many has not filled in the ballot by hand."""
 
 
 def check_questions(questions: list[Question]) -> list[Problem]:
@@ -39,7 +41,7 @@ def check_ballot(questions: list[Question], answers: Any) -> list[Problem]:
     if not isinstance(answers, Mapping):
         return [Problem("", "not_an_object")]
     known = {question["id"] for question in questions}
-    problems = [Problem(f"/{name}", "unknown_question") for name in answers if name not in known]
+    problems = [Problem(f"/{segment(name)}", "unknown_question") for name in answers if name not in known]
     for question in questions:
         answer = answers.get(question["id"])
         if answer is not None:
@@ -47,7 +49,7 @@ def check_ballot(questions: list[Question], answers: Any) -> list[Problem]:
             problems += [Problem(f"/{question['id']}{p.pointer}", p.code, p.params) for p in found]
         elif question["required"]:
             problems.append(Problem(f"/{question['id']}", "answer_missing"))
-    return problems
+    return problems[:MOST_PROBLEMS]
 
 
 def canonical_answers(questions: list[Question], answers: Answers) -> dict[str, Any]:

@@ -62,6 +62,11 @@ def kinds() -> dict[str, Kind]:
     return {module.NAME: cast("Kind", module) for module in found}
 
 
+def segment(name: str) -> str:
+    """A name as part of a JSON pointer (RFC 6901), cut to a sane length: it may be anybody's junk."""
+    return name[:100].replace("~", "~0").replace("/", "~1")
+
+
 def share(count: int, whole: int) -> str:
     """`count` of `whole` in percent with two decimals, half up: `"41.75"`; `"0.00"` of nothing. Exact, no floats."""
     if not whole:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from services.polls.contract.kinds import Counters, Problem, Question, share
+from services.polls.contract.kinds import Counters, Problem, Question, segment, share
 
 NAME = "score"
 WIDGET = "scale"
@@ -31,7 +31,7 @@ def check_answer(question: Question, answer: Any) -> list[Problem]:
         return [Problem("", "not_scores")]
     lowest, highest = limits(question)
     known = [option["id"] for option in question["options"]]
-    problems = [Problem(f"/{name}", "unknown_option") for name in answer if name not in known]
+    problems = [Problem(f"/{segment(name)}", "unknown_option") for name in answer if name not in known]
     for name in known:
         given = answer.get(name)
         if given is None:

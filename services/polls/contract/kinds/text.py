@@ -30,13 +30,21 @@ def check_definition(question: Question) -> list[Problem]:
 def check_answer(question: Question, answer: Any) -> list[Problem]:
     if not isinstance(answer, str):
         return [Problem("", "not_text")]
-    if any(unicodedata.category(c) in ("Cs", "Cn") or (c < " " and c not in "\n\t\r") for c in answer):
+    if any(unprintable(character) for character in answer):
         return [Problem("", "unprintable_text")]
     least, most = limits(question)
     length = len(canonical(question, answer))
     if length < least:
         return [Problem("", "text_too_short", {"min": least})]
     return [Problem("", "text_too_long", {"max": most, "given": length})] if length > most else []
+
+
+def unprintable(character: str) -> bool:
+    """Controls but for white space, lone surrogates, and the code points that Unicode calls noncharacters. Unassigned
+    ones are welcome: tomorrow's emoji are unassigned today."""
+    code = ord(character)
+    noncharacter = 0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE
+    return noncharacter or (unicodedata.category(character) in ("Cs", "Cc") and character not in "\n\t\r")
 
 
 def canonical(question: Question, answer: Any) -> str:
