@@ -1,0 +1,60 @@
+"""The second step of signing in: the code, and where the voter goes on from there."""
+
+from typing import Any
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from gateway import auth, formats
+from gateway.context import gateway
+from gateway.errors import status_of
+from gateway.pages import carried, voting
+from gateway.pages.rendering import Errors, sentence
+from gateway.pages.sign_in import code_page, safe_next
+from services.common.errors import DomainError, Unavailable
+from services.identity import contract as identity
+
+
+async def confirm_code(request: Request) -> Response:
+    form = await auth.read_form(request)
+    challenge_id, expires_at = str(form.get("challenge_id", "")), str(form.get("expires_at", ""))
+    try:
+        session = await gateway(request).bus.call(
+            identity.CONFIRM_CHALLENGE,
+            challenge_id=challenge_id[:64],
+            code="".join(str(form.get("code", "")).split())[:16],
+            address=auth.client_address(request),
+        )
+    except Unavailable:
+        raise
+    except DomainError as error:
+        wrong = Errors([("code", sentence(request, error.code, error.params))])
+        return code_page(request, form, challenge_id, known_time(expires_at), status_of(error), errors=wrong)
+    return await signed_in(request, form, session)
+
+
+def known_time(text: str) -> str | None:
+    """The time, or nothing for what the form should not have held."""
+    try:
+        return text if formats.parse_time(text) else None
+    except ValueError:
+        return None
+
+
+async def signed_in(request: Request, form: FormData, session: dict[str, Any]) -> Response:
+    """Back to where the voter came from; with a carried ballot straight on to its confirmation."""
+    found = carried.unpack(form.get("ballot"))
+    if found is None:
+        response: Response = RedirectResponse(safe_next(form.get("next")), 303)
+    else:
+        response = await carry_on(request, *found, session)
+    auth.set_session(request, response, session)
+    return response
+
+
+async def carry_on(request: Request, poll_id: str, form: FormData, session: dict[str, Any]) -> Response:
+    known = await gateway(request).sessions.by_bearer(session["access_token"])
+    request.state.session = known.session
+    poll = await gateway(request).definitions.get(poll_id, actor=auth.actor(request))
+    return await voting.show_confirmation(request, voting.Paper.of(poll, form))

@@ -1,0 +1,1 @@
+"""The operator's console: everything an organisation does with its polls."""

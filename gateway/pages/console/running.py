@@ -1,0 +1,206 @@
+"""Pages that run a poll: the list, its state and next steps, preview, voter roll and invitations."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from gateway import auth, formats, i18n, uploads
+from gateway.context import gateway
+from gateway.errors import NotFound, status_of
+from gateway.pages import labels, questions
+from gateway.pages import polls as poll_words
+from gateway.pages.console import drafts
+from gateway.pages.console.access import operated_poll, required_operator
+from gateway.pages.console.editing import complaints
+from gateway.pages.organizations import organizations
+from gateway.pages.rendering import Errors, render, sentence
+from services.common.errors import DomainError, Unavailable
+from services.notify import contract as notify
+from services.polls import contract as polls
+
+ORDER = ("open", "scheduled", "draft", "closed", "published", "cancelled")
+STEPS = {
+    "open": (polls.OPEN_POLL, ("draft", "scheduled")),
+    "schedule": (polls.SCHEDULE_POLL, ("draft", "scheduled")),
+    "close": (polls.CLOSE_POLL, ("open",)),
+    "publish": (polls.PUBLISH_POLL, ("closed",)),
+    "copy": (polls.COPY_POLL, labels.STATES),
+    "cancel": (polls.CANCEL_POLL, ("scheduled", "open", "closed")),
+    "delete": (polls.DELETE_POLL, ("draft", "scheduled")),
+}
+
+
+async def own_polls(request: Request) -> Response:
+    """The organisation's polls by state."""
+    actor = required_operator(request)
+    cursor = request.query_params.get("cursor")
+    found = await gateway(request).bus.call(
+        polls.LIST_POLLS, actor=actor, mine=True, limit=100, cursor=cursor
+    )
+    by_state = {state: [poll for poll in found["items"] if poll["state"] == state] for state in ORDER}
+    return render(
+        request,
+        "console/list.html",
+        by_state={state: items for state, items in by_state.items() if items},
+        organizations=await organizations(request),
+        next_href=f"/console?cursor={found['next']}" if found["next"] else None,
+        deleted="deleted" in request.query_params,
+    )
+
+
+async def overview(request: Request) -> Response:
+    poll = await operated_poll(request)
+    return await show_overview(request, poll)
+
+
+async def show_overview(request: Request, poll: dict[str, Any]) -> Response:
+    gettext = i18n.translations(request).gettext
+    return render(
+        request,
+        "console/overview.html",
+        poll=poll,
+        tab="overview",
+        organization=await poll_words.organization_of(request, poll),
+        who=poll_words.who(poll["eligibility"], gettext),
+        steps=[step for step, (_, states) in STEPS.items() if poll["state"] in states],
+        done=request.query_params.get("done"),
+        results_visible=poll_words.has_results(poll),
+        kinds_of={question["id"]: questions.widget(question) for question in poll["questions"]},
+    )
+
+
+async def step_page(request: Request) -> Response:
+    """Asks once more before a step is taken."""
+    poll = await operated_poll(request)
+    step = known_step(request)
+    return show_step(request, poll, step)
+
+
+def known_step(request: Request) -> str:
+    step: str = request.path_params["step"]
+    if step not in STEPS:
+        raise NotFound
+    return step
+
+
+def show_step(request: Request, poll: dict[str, Any], step: str, status: int = 200, **data: Any) -> Response:
+    times = {name: formats.field_time(poll[name]) for name in ("opens_at", "closes_at")}
+    own = {"entered": times, "errors": Errors(), **data}
+    fits = poll["state"] in STEPS[step][1]
+    return render(request, "console/step.html", status, poll=poll, step=step, fits=fits, tab="", **own)
+
+
+async def take_step(request: Request) -> Response:
+    poll = await operated_poll(request)
+    step = known_step(request)
+    form = await auth.read_form(request)
+    entered = {name: drafts.posted(form, name) for name in ("opens_at", "closes_at")}
+    try:
+        times = (
+            {n: formats.time_from_field(text) for n, text in entered.items()} if step == "schedule" else {}
+        )
+        done = await gateway(request).bus.call(
+            STEPS[step][0], poll_id=poll["id"], actor=auth.actor(request), **times
+        )
+    except (ValueError, OverflowError):
+        return show_step(request, poll, step, 422, entered=entered, errors=unreadable_times(request, entered))
+    except Unavailable:
+        raise
+    except DomainError as error:
+        return show_step(
+            request, poll, step, status_of(error), entered=entered, errors=complaints(request, error)
+        )
+    return RedirectResponse(where_next(step, poll, done), 303)
+
+
+def unreadable_times(request: Request, entered: dict[str, str]) -> Errors:
+    reader = drafts.Reader()
+    for name, text in entered.items():
+        reader.time(name, text)
+    return Errors([(field, sentence(request, code)) for field, code in reader.wrong])
+
+
+def where_next(step: str, poll: dict[str, Any], done: Any) -> str:
+    if step == "delete":
+        return "/console?deleted=1"
+    if step == "copy":
+        return f"/console/polls/{done['id']}/edit"
+    return f"/console/polls/{poll['id']}?done={step}"
+
+
+async def preview(request: Request) -> Response:
+    poll = await operated_poll(request)
+    return render(
+        request,
+        "console/preview.html",
+        poll=poll,
+        tab="preview",
+        organization=await poll_words.organization_of(request, poll),
+        who=poll_words.who(poll["eligibility"], i18n.translations(request).gettext),
+        questions=[questions.shown(question) for question in poll["questions"]],
+    )
+
+
+async def roll_page(request: Request) -> Response:
+    return await show_roll(request, await operated_poll(request))
+
+
+async def show_roll(request: Request, poll: dict[str, Any], status: int = 200, **data: Any) -> Response:
+    roll = data.pop("roll", None) or await gateway(request).bus.call(
+        polls.GET_ROLL, poll_id=poll["id"], actor=auth.actor(request)
+    )
+    own = {"errors": Errors(), "uploaded": False, **data}
+    editable = poll["state"] in ("draft", "scheduled")
+    return render(
+        request, "console/roll.html", status, poll=poll, tab="roll", roll=roll, editable=editable, **own
+    )
+
+
+async def upload_roll(request: Request) -> Response:
+    poll = await operated_poll(request)
+    async with uploads.received(request) as upload:
+        try:
+            roll = await uploads.load_roll(request, poll["id"], upload)
+        except DomainError as error:
+            return await show_roll(request, poll, status_of(error), errors=file_errors(request, error))
+    return await show_roll(request, poll, roll=roll, uploaded=True)
+
+
+def file_errors(request: Request, error: DomainError) -> Errors:
+    """Whatever is wrong with an upload is wrong with its one file."""
+    return Errors([("file", said) for _, said in complaints(request, error)])
+
+
+async def invitations_page(request: Request) -> Response:
+    return await show_invitations(request, await operated_poll(request))
+
+
+async def show_invitations(
+    request: Request, poll: dict[str, Any], status: int = 200, **data: Any
+) -> Response:
+    report = await gateway(request).bus.call(notify.GET_DELIVERY_REPORT, poll_id=poll["id"])
+    own = {"errors": Errors(), "sent": None, **data}
+    return render(
+        request,
+        "console/invitations.html",
+        status,
+        poll=poll,
+        tab="invitations",
+        counts=report["counts"],
+        states=[
+            state for state in labels.MESSAGE_STATES if any(state in c for c in report["counts"].values())
+        ],
+        can_invite=poll["state"] in ("scheduled", "open") and poll["roll_size"] is not None,
+        **own,
+    )
+
+
+async def invite(request: Request) -> Response:
+    poll = await operated_poll(request)
+    async with uploads.received(request) as upload:
+        try:
+            sent = await uploads.invite(request, poll["id"], upload)
+        except DomainError as error:
+            return await show_invitations(request, poll, status_of(error), errors=file_errors(request, error))
+    return await show_invitations(request, poll, sent=sent)

@@ -1,0 +1,88 @@
+"""What people read for the words of the contracts. Message ids are English; catalogues have both languages."""
+
+
+def N_(message: str) -> str:  # noqa: N802 - gettext's name for "translate this later"
+    return message
+
+
+STATES = {
+    "draft": N_("Draft"),
+    "scheduled": N_("Scheduled"),
+    "open": N_("Open"),
+    "closed": N_("Closed"),
+    "published": N_("Result published"),
+    "cancelled": N_("Cancelled"),
+}
+KINDS = {
+    "policy": N_("Policy poll"),
+    "staff": N_("Staff poll"),
+    "community": N_("Community poll"),
+    "onsite": N_("On-site poll"),
+    "budget": N_("Participatory budget"),
+    "contest": N_("Contest"),
+    "survey": N_("Survey"),
+}
+RESULTS = {
+    "live": N_("Shown live while the poll is open"),
+    "after_close": N_("Shown after the poll has closed"),
+    "after_publish": N_("Shown once the organisation publishes it"),
+}
+RESULT_STATES = {"live": N_("Counting"), "final": N_("Final result"), "embargoed": N_("Not shown yet")}
+IDENTITIES = {
+    "phone": N_("Phone code"),
+    "social": N_("Social sign-in"),
+    "staff": N_("Staff sign-in"),
+    "strong": N_("Certificate or passkey"),
+}
+QUESTIONS = {
+    "choice": N_("Choice"),
+    "yes_no": N_("For or against"),
+    "score": N_("Score"),
+    "text": N_("Written answer"),
+}
+YES_NO = {"yes": N_("For"), "no": N_("Against"), "abstain": N_("Abstain")}
+CHANGES = {
+    "opened": N_("Poll opened"),
+    "closed": N_("Poll closed"),
+    "published": N_("Result published"),
+    "cancelled": N_("Poll cancelled"),
+    "closes_at": N_("Closing time changed"),
+    "notice": N_("Notice changed"),
+    "certified": N_("Recount finished"),
+    "opening_failed": N_("Scheduled opening failed"),
+}
+ROLL_REASONS = {
+    "phone": N_("Not a phone number"),
+    "empty": N_("Empty line"),
+    "formula": N_("A formula instead of a number"),
+}
+CHANNELS = {"sms": N_("Text message"), "email": N_("E-mail"), "outbox": N_("Development outbox")}
+MESSAGE_KINDS = {
+    "code": N_("Sign-in code"),
+    "invitation": N_("Invitation"),
+    "result": N_("Result announcement"),
+}
+MESSAGE_STATES = {
+    "queued": N_("Waiting"),
+    "sent": N_("Sent"),
+    "failed": N_("Failed"),
+    "held": N_("Held by the daily cost limit"),
+    "unknown": N_("Unconfirmed"),
+}
+ROLES = {"operator": N_("Operator"), "admin": N_("Administrator")}
+
+LABELS = {
+    "state": STATES,
+    "kind": KINDS,
+    "results": RESULTS,
+    "result_state": RESULT_STATES,
+    "identity": IDENTITIES,
+    "question": QUESTIONS,
+    "yes_no": YES_NO,
+    "change": CHANGES,
+    "roll_reason": ROLL_REASONS,
+    "channel": CHANNELS,
+    "message_kind": MESSAGE_KINDS,
+    "message_state": MESSAGE_STATES,
+    "role": ROLES,
+}

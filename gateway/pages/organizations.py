@@ -1,0 +1,51 @@
+"""Names of organisations for people: kept a while, so that showing a poll costs no call."""
+
+import asyncio
+import time
+from functools import lru_cache
+
+from starlette.requests import Request
+
+from gateway.bus import Bus
+from gateway.context import gateway
+from services.common.errors import Unavailable
+from services.identity import contract as identity
+
+KEPT = 30.0
+
+
+class Directory:
+    """Organisations by id; what was known stays in use while identity does not answer."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+        self._fetched = float("-inf")
+        self._names: dict[str, dict[str, str]] = {}
+        self._lock = asyncio.Lock()
+
+    async def names(self, language: str) -> dict[str, str]:
+        async with self._lock:
+            if time.monotonic() - self._fetched > KEPT:
+                await self._fetch()
+        return {org: names[language] for org, names in self._names.items()}
+
+    def forget(self) -> None:
+        self._fetched = float("-inf")
+
+    async def _fetch(self) -> None:
+        try:
+            answer = await self._bus.call(identity.LIST_ORGANIZATIONS)
+        except Unavailable:
+            return
+        self._names = {o["id"]: {"ko": o["name_ko"], "en": o["name_en"]} for o in answer["items"]}
+        self._fetched = time.monotonic()
+
+
+@lru_cache(maxsize=4)
+def directory(bus: Bus) -> Directory:
+    return Directory(bus)
+
+
+async def organizations(request: Request) -> dict[str, str]:
+    """Names by id in the reader's language."""
+    return await directory(gateway(request).bus).names(request.state.language)

@@ -1,0 +1,175 @@
+"""Pages that anybody may read: the list of polls, a poll, its result and its change log."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from gateway import auth, formats, i18n
+from gateway.context import gateway
+from gateway.pages import labels, polls, questions
+from gateway.pages.charts import charts
+from gateway.pages.organizations import organizations
+from gateway.pages.rendering import Errors, render, sentence
+from services.common.errors import Unavailable
+from services.common.ids import new_id
+from services.notify import contract as notify
+from services.polls import contract as polls_contract
+
+LISTED = ("open", "scheduled", "closed", "published", "cancelled")
+
+
+async def poll_list(request: Request) -> Response:
+    names = await organizations(request)
+    chosen = {
+        name: request.query_params.get(name, "")[:100] for name in ("q", "state", "kind", "organization")
+    }
+    asked = known_only(chosen) | {"cursor": request.query_params.get("cursor")}
+    found = await gateway(request).bus.call(polls_contract.LIST_POLLS, actor=None, **asked)
+    return render(
+        request,
+        "polls.html",
+        polls=found["items"],
+        next_href=f"/?{urlencode({**used(chosen), 'cursor': found['next']})}" if found["next"] else None,
+        organizations=names,
+        chosen=chosen,
+        filtered=bool(used(chosen)),
+        states=named(request, labels.STATES, LISTED),
+        kinds=named(request, labels.KINDS, tuple(labels.KINDS)),
+    )
+
+
+def used(chosen: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in chosen.items() if value}
+
+
+def known_only(chosen: dict[str, str]) -> dict[str, str | None]:
+    """The filters as the contract takes them; a word that is none of its words filters nothing."""
+    allowed = {"state": LISTED, "kind": tuple(labels.KINDS)}
+    return {
+        name: value.strip() if value.strip() and value in allowed.get(name, (value,)) else None
+        for name, value in chosen.items()
+    }
+
+
+def named(request: Request, words: dict[str, str], keys: tuple[str, ...]) -> list[tuple[str, str]]:
+    gettext = i18n.translations(request).gettext
+    return [(key, gettext(words[key])) for key in keys]
+
+
+async def poll_page(request: Request) -> Response:
+    return await show_poll(request, await polls.poll_of(request))
+
+
+async def show_poll(request: Request, poll: dict[str, Any], status: int = 200, **data: Any) -> Response:
+    """A poll's page; `entered`, `errors`, `problem`, `ballot_id` when a ballot comes back."""
+    gettext = i18n.translations(request).gettext
+    return render(
+        request,
+        "poll.html",
+        status,
+        **{
+            "poll": poll,
+            "organization": await polls.organization_of(request, poll),
+            "who": polls.who(poll["eligibility"], gettext),
+            "questions": [questions.shown(question) for question in poll["questions"]],
+            "votable": polls.is_votable(poll),
+            "results_visible": polls.has_results(poll),
+            "subscribed": await subscribed(request, poll["id"]),
+            "changed_wish": "subscription" in request.query_params,
+            "ballot_id": new_id(),
+            "problem": None,
+            "errors": Errors(),
+            "entered": {},
+            **data,
+        },
+    )
+
+
+async def subscribed(request: Request, poll_id: str) -> bool | None:
+    """Whether the reader wants to hear of the result; None for a guest, or when that cannot be told now."""
+    session = request.state.session
+    if session is None:
+        return None
+    try:
+        wish = await gateway(request).bus.call(
+            notify.GET_SUBSCRIPTION, person_id=session.person_id, poll_id=poll_id
+        )
+    except Unavailable:
+        return None
+    return bool(wish["subscribed"])
+
+
+async def subscription(request: Request) -> Response:
+    form = await auth.read_form(request)
+    poll = await polls.poll_of(request)
+    here = f"/polls/{poll['id']}"
+    session = request.state.session
+    if session is None:
+        return RedirectResponse(f"/sign-in?{urlencode({'next': here})}", 303)
+    call = notify.SUBSCRIBE if form.get("wish") == "yes" else notify.UNSUBSCRIBE
+    await gateway(request).bus.call(call, person_id=session.person_id, poll_id=poll["id"])
+    return RedirectResponse(f"{here}?subscription=1", 303)
+
+
+async def results(request: Request) -> Response:
+    poll = await polls.poll_of(request)
+    result = {
+        "voters": 0,
+        "turnout": None,
+        "as_of": None,
+        "definition_hash": None,
+        "counted_at": None,
+        "signature": None,
+    }
+    result |= await gateway(request).live.results(poll["id"])
+    return render(
+        request,
+        "results.html",
+        poll=poll,
+        result=result,
+        blocked=poll["certified"] is False,
+        organization=await polls.organization_of(request, poll),
+        charts_data=charts(poll, result, i18n.translations(request).gettext),
+    )
+
+
+async def changes(request: Request) -> Response:
+    poll = await polls.poll_of(request)
+    found = await gateway(request).bus.call(
+        polls_contract.LIST_CHANGES, poll_id=poll["id"], actor=auth.actor(request)
+    )
+    shown = [
+        {**change, "before": value_text(request, change["old"]), "after": value_text(request, change["new"])}
+        for change in found["items"]
+    ]
+    return render(request, "changes.html", poll=poll, changes=shown)
+
+
+def value_text(request: Request, value: Any) -> str:
+    """An old or new value of a change, in words."""
+    gettext, language = i18n.translations(request).gettext, request.state.language
+    match value:
+        case None:
+            return "–"
+        case bool():
+            return gettext("agreed") if value else gettext("differed")
+        case {"definition_hash": fingerprint, **rest}:
+            until = formats.time_text(rest.get("closes_at"), language)
+            return f"SHA-256 {fingerprint}" + (f" (~ {until})" if until else "")
+        case [{"code": _}, *_]:
+            return " ".join(sentence(request, each["code"], each.get("params", {})) for each in value)
+        case str() if value in labels.STATES:
+            return gettext(labels.STATES[value])
+        case str():
+            return time_or_text(value, language)
+        case _:
+            return str(value)
+
+
+def time_or_text(value: str, language: str) -> str:
+    try:
+        return formats.time_text(value, language) if "T" in value else value
+    except ValueError:
+        return value

@@ -1,0 +1,65 @@
+"""Every page's address and its handler."""
+
+from starlette.routing import BaseRoute, Mount, Route
+
+from gateway.pages import account, admin, arrival, public, sign_in, voting
+from gateway.pages.console import editing, running
+from gateway.pages.static_files import KeptForEver, STATIC
+
+POLL = "/polls/{poll_id}"
+OWN = "/console/polls/{poll_id}"
+GET, POST = ["GET"], ["POST"]
+
+PUBLIC = [
+    Route("/", public.poll_list, methods=GET),
+    Route(POLL, public.poll_page, methods=GET),
+    Route(f"{POLL}/confirm", voting.confirm, methods=POST),
+    Route(f"{POLL}/confirm", voting.back_to_poll, methods=GET),
+    Route(f"{POLL}/ballots", voting.cast, methods=POST),
+    Route(f"{POLL}/ballots", voting.back_to_poll, methods=GET),
+    Route(f"{POLL}/ballots/{{ballot_id}}", voting.receipt, methods=GET),
+    Route(f"{POLL}/results", public.results, methods=GET),
+    Route(f"{POLL}/changes", public.changes, methods=GET),
+    Route(f"{POLL}/subscription", public.subscription, methods=POST),
+]
+PERSONAL = [
+    Route("/sign-in", sign_in.phone_page, methods=GET),
+    Route("/sign-in", sign_in.send_code, methods=POST),
+    Route("/sign-in/code", sign_in.code_alone, methods=GET),
+    Route("/sign-in/code", arrival.confirm_code, methods=POST),
+    Route("/sign-out", sign_in.sign_out, methods=POST),
+    Route("/me", account.me, methods=GET),
+    Route("/me", account.save_me, methods=POST),
+    Route("/language", account.language, methods=GET),
+    Route("/privacy", account.privacy, methods=GET),
+]
+CONSOLE = [
+    Route("/console", running.own_polls, methods=GET),
+    Route("/console/polls/new", editing.new_page, methods=GET),
+    Route("/console/polls", editing.create, methods=POST),
+    Route(OWN, running.overview, methods=GET),
+    Route(f"{OWN}/edit", editing.edit_page, methods=GET),
+    Route(f"{OWN}/edit", editing.save, methods=POST),
+    Route(f"{OWN}/images", editing.images_page, methods=GET),
+    Route(f"{OWN}/images", editing.add_image, methods=POST),
+    Route(f"{OWN}/roll", running.roll_page, methods=GET),
+    Route(f"{OWN}/roll", running.upload_roll, methods=POST),
+    Route(f"{OWN}/preview", running.preview, methods=GET),
+    Route(f"{OWN}/invitations", running.invitations_page, methods=GET),
+    Route(f"{OWN}/invitations", running.invite, methods=POST),
+    Route(f"{OWN}/{{step}}", running.step_page, methods=GET),
+    Route(f"{OWN}/{{step}}", running.take_step, methods=POST),
+]
+ADMIN = [
+    Route("/admin", admin.organizations_page, methods=GET),
+    Route("/admin/organizations", admin.create_organization, methods=POST),
+    Route("/admin/organizations/{org}", admin.organization_page, methods=GET),
+    Route("/admin/organizations/{org}/members", admin.change_members, methods=POST),
+]
+routes: list[BaseRoute] = [
+    *PUBLIC,
+    *PERSONAL,
+    *CONSOLE,
+    *ADMIN,
+    Mount("/static", KeptForEver(directory=STATIC), name="static"),
+]

@@ -1,0 +1,60 @@
+// Live results: figures and bars change in place; a screen reader hears the number of voters now and then.
+const page = document.querySelector("[data-results]");
+const lang = document.documentElement.lang;
+const number = (n) => n.toLocaleString(lang);
+const fill = (pattern, values) => pattern.replace(/%\((\w+)\)s/g, (_, name) => values[name]);
+const ANNOUNCE_EVERY = 15000;
+let announced = Date.now();
+
+function set(element, text) {
+  if (element && element.textContent !== text) element.textContent = text;
+}
+
+function updateQuestion(result) {
+  const chart = page.querySelector(`[data-question="${CSS.escape(result.id)}"]`);
+  if (!chart) return;
+  const bars = chart.querySelector(".bars");
+  const best = Math.max(0, ...result.options.map((option) => option.count));
+  const answered = chart.querySelector("[data-answered]");
+  if (answered) set(answered, fill(result.answered === 1 ? answered.dataset.one : answered.dataset.pattern, { n: number(result.answered) }));
+  for (const option of result.options) {
+    const item = bars?.querySelector(`[data-option="${CSS.escape(option.id)}"]`);
+    if (!item) continue;
+    const pattern = option.count === 1 && bars.dataset.one ? bars.dataset.one : bars.dataset.pattern;
+    const figure = fill(pattern, { n: number(option.count), share: option.share, mean: option.mean });
+    set(item.querySelector("[data-figure]"), figure);
+    item.querySelector("svg").setAttribute("aria-label", `${item.querySelector(".line span").textContent}: ${figure}`);
+    item.querySelector("rect").setAttribute("width", option.share);
+    item.classList.toggle("top", best > 0 && option.count === best);
+    updateRow(chart.querySelector(`[data-row="${CSS.escape(option.id)}"]`), option);
+  }
+}
+
+function updateRow(row, option) {
+  if (!row) return;
+  set(row.querySelector("[data-count]"), number(option.count));
+  set(row.querySelector("[data-share]"), `${option.share}%`);
+  set(row.querySelector("[data-mean]"), option.mean);
+  (option.distribution || []).forEach((n, place) => set(row.querySelector(`[data-point="${place}"]`), number(n)));
+}
+
+function update(result) {
+  if (result.state !== page.dataset.state) { location.reload(); return; }
+  if (result.state === "embargoed") return;
+  const voters = page.querySelector("[data-voters]");
+  const before = voters.textContent;
+  set(voters, fill(result.voters === 1 ? voters.dataset.one : voters.dataset.pattern, { n: number(result.voters) }));
+  if (result.turnout) set(page.querySelector("[data-turnout]"), `${result.turnout.share}%`);
+  result.questions.forEach(updateQuestion);
+  if (voters.textContent !== before && Date.now() - announced > ANNOUNCE_EVERY) {
+    announced = Date.now();
+    const announce = page.querySelector("[data-announce]");
+    set(announce, fill(announce.dataset.pattern, { n: number(result.voters) }));
+  }
+}
+
+const stream = new EventSource(`/api/v1/polls/${page.dataset.results}/results/stream`);
+stream.addEventListener("results", (event) => update(JSON.parse(event.data)));
+stream.addEventListener("open", () => { const live = page.querySelector("[data-live]"); if (live) live.hidden = false; });
+addEventListener("pagehide", () => stream.close());
+addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });

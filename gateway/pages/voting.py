@@ -1,0 +1,188 @@
+"""Casting a ballot on pages: filled in, confirmed, cast, receipt."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from gateway import auth, i18n
+from gateway.casting import Recorded
+from gateway.context import gateway
+from gateway.errors import retry_after, status_of
+from gateway.pages import carried, labels, polls, questions, sign_in
+from gateway.pages.public import show_poll
+from gateway.pages.rendering import Errors, render, sentence
+from services.ballots.contract import BALLOT_ID
+from services.common.errors import DomainError, InvalidInput
+from services.common.ids import new_id
+from services.polls.contract import ballot_rules
+from services.polls.contract.kinds import Problem
+
+EVIDENCE = "evidence.password"
+
+
+@dataclass(frozen=True)
+class Paper:
+    """One voter's filled-in ballot."""
+
+    poll: dict[str, Any]
+    ballot_id: str
+    entered: questions.Entered
+
+    @classmethod
+    def of(cls, poll: dict[str, Any], form: FormData) -> "Paper":
+        given = form.get("ballot_id")
+        known = isinstance(given, str) and bool(BALLOT_ID.regex.match(given))
+        return cls(poll, str(given) if known else new_id(), questions.entered_in(poll["questions"], form))
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        return questions.answers_in(self.poll["questions"], self.entered)
+
+    def problems(self) -> list[Problem]:
+        return ballot_rules.check_ballot(self.poll["questions"], self.answers)
+
+    def carried(self) -> str:
+        return carried.pack(self.poll["id"], self.ballot_id, self.entered)
+
+
+async def confirm(request: Request) -> Response:
+    """Shows the choices once more, or says what is wrong with them."""
+    form = await auth.read_form(request)
+    paper = Paper.of(await polls.poll_of(request), form)
+    if form.get("do") == "edit":
+        return await again(request, paper)
+    return await show_confirmation(request, paper)
+
+
+async def show_confirmation(request: Request, paper: Paper) -> Response:
+    problems = paper.problems()
+    if problems:
+        return await again(request, paper, 422, errors=errors_of(request, paper, problems))
+    if not polls.is_votable(paper.poll):
+        return await again(request, paper, 409)
+    if request.state.session is None:
+        return sign_in.ask(request, f"/polls/{paper.poll['id']}", paper.carried())
+    return confirmation(request, paper)
+
+
+def confirmation(request: Request, paper: Paper, status: int = 200, **data: Any) -> Response:
+    gettext = i18n.translations(request).gettext
+    yes_no = {key: gettext(text) for key, text in labels.YES_NO.items()}
+    answers = paper.answers
+    choices = [
+        {"title": question["title"], "lines": questions.lines(question, answers.get(question["id"]), yes_no)}
+        for question in paper.poll["questions"]
+    ]
+    own = {"problem": None, "retry_after": None, "errors": Errors(), **data}
+    return render(
+        request,
+        "confirm.html",
+        status,
+        poll=paper.poll,
+        ballot_id=paper.ballot_id,
+        entered=paper.entered,
+        choices=choices,
+        **own,
+    )
+
+
+async def again(request: Request, paper: Paper, status: int = 200, **data: Any) -> Response:
+    """The ballot back in the voter's hand, with everything entered."""
+    return await show_poll(
+        request, paper.poll, status, entered=paper.entered, ballot_id=paper.ballot_id, **data
+    )
+
+
+def errors_of(request: Request, paper: Paper, problems: list[Problem]) -> Errors:
+    return Errors(
+        [
+            (
+                questions.field_of(paper.poll["questions"], problem.pointer),
+                sentence(request, problem.code, problem.params),
+            )
+            for problem in problems
+        ]
+    )
+
+
+async def cast(request: Request) -> Response:
+    form = await auth.read_form(request)
+    paper = Paper.of(await polls.poll_of(request), form)
+    session = request.state.session
+    problems = paper.problems()
+    if session is None or problems:
+        return await show_confirmation(request, paper)
+    password = form.get(EVIDENCE)
+    evidence = {"password": password} if isinstance(password, str) and password else {}
+    try:
+        outcome = await gateway(request).caster.cast(
+            session=session,
+            poll_id=paper.poll["id"],
+            ballot_id=paper.ballot_id,
+            answers=paper.answers,
+            evidence=evidence,
+            channel="web",
+        )
+    except DomainError as error:
+        return await refused(request, paper, error)
+    query = "" if isinstance(outcome, Recorded) else "?sent=1"
+    return RedirectResponse(f"/polls/{paper.poll['id']}/ballots/{paper.ballot_id}{query}", 303)
+
+
+async def refused(request: Request, paper: Paper, error: DomainError) -> Response:
+    """Why the ballot was not taken, where the voter can do something about it."""
+    said, status = sentence(request, error.code, error.params), status_of(error)
+    if isinstance(error, InvalidInput):
+        found = [
+            Problem(e["pointer"].removeprefix("/answers"), e["code"], e.get("params", {}))
+            for e in error.errors
+        ]
+        return await again(request, paper, status, errors=errors_of(request, paper, found))
+    match error.code:
+        case "already_voted":
+            return render(request, "voted.html", status, poll=paper.poll, problem=said)
+        case "evidence_needed" | "wrong_password" | "too_many_tries":
+            return confirmation(request, paper, status, errors=Errors([("evidence-password", said)]))
+        case "ballot_id_taken":
+            fresh = Paper(paper.poll, new_id(), paper.entered)
+            return confirmation(request, fresh, status, problem=said)
+        case "try_again" | "unavailable":
+            page = confirmation(request, paper, 503, retry_after=retry_after(error))
+            page.headers["Retry-After"] = str(retry_after(error))
+            return page
+        case _:
+            return await again(request, paper, status, problem=said)
+
+
+async def receipt(request: Request) -> Response:
+    """The receipt, or the page that waits for it."""
+    poll = await polls.poll_of(request)
+    ballot_id = request.path_params["ballot_id"]
+    found = await gateway(request).caster.status(poll["id"], ballot_id)
+    if found["status"] != "recorded":
+        pending = found["status"] == "pending" or "sent" in request.query_params
+        return render(
+            request, "waiting.html", 200 if pending else 404, poll=poll, ballot_id=ballot_id, pending=pending
+        )
+    document = orjson.dumps(found["receipt"], option=orjson.OPT_INDENT_2)
+    if "download" in request.query_params:
+        name = f'attachment; filename="mvoting-receipt-{ballot_id}.json"'
+        return Response(document, headers={"Content-Disposition": name}, media_type="application/json")
+    return render(
+        request,
+        "receipt.html",
+        poll=poll,
+        receipt=found["receipt"],
+        receipt_json=document.decode(),
+        index=found.get("index"),
+        results_visible=polls.has_results(poll),
+    )
+
+
+async def back_to_poll(request: Request) -> Response:
+    """A posted page's address, typed or reloaded, leads back to the ballot."""
+    return RedirectResponse(f"/polls/{request.path_params['poll_id']}", 303)
