@@ -80,16 +80,16 @@ def application(environ, bus, tmp_path, runner) -> Application:
 
 
 @pytest.fixture
-def guest(runner, application) -> Client:
+def guest(runner: asyncio.Runner, application: Application) -> Client:
     return Client(runner, application)
 
 
 @pytest.fixture
-def citizen(guest, tokens) -> Client:
+def citizen(guest: Client, tokens: fakes.Tokens) -> Client:
     return guest.with_headers(Authorization=f"Bearer {tokens.token()}")
 
 
 @pytest.fixture
-def operator(guest, tokens) -> Client:
+def operator(guest: Client, tokens: fakes.Tokens) -> Client:
     token = tokens.token(sub="person-2", sid="session-2", orgs={"seoul": "operator"})
     return guest.with_headers(Authorization=f"Bearer {token}")

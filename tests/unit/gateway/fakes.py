@@ -41,7 +41,7 @@ class FakeBus:
     async def submit(self, batch: Batch, item: dict[str, Any], /) -> dict[str, Any] | Pending:
         assert not instance(ITEMS[batch.queue]).validate(item), item
         self.asked.append((batch.queue, item))
-        answer = self._answer(batch.queue, item, (*batch.errors, NotConfirmed))
+        answer: dict[str, Any] | Pending = self._answer(batch.queue, item, (*batch.errors, NotConfirmed))
         if not isinstance(answer, Pending):
             self._check(OUTCOMES[batch.queue], answer, batch.queue)
         return answer
@@ -70,11 +70,11 @@ class FakeBus:
         answer = self.answers.get(name, Unavailable())
         try:
             answer = answer(**arguments) if callable(answer) and not isinstance(answer, type) else answer
-            if isinstance(answer, Exception):
-                raise answer
         except DomainError as error:
-            assert isinstance(error, (*errors, *GENERIC_ERRORS)), f"{name} does not declare {error.code}"
-            raise
+            answer = error
+        if isinstance(answer, DomainError):
+            assert isinstance(answer, (*errors, *GENERIC_ERRORS)), f"{name} does not declare {answer.code}"
+            raise answer
         return answer
 
     def _check(self, schema: Any, answer: Any, name: str) -> None:

@@ -65,7 +65,7 @@ def fast(monkeypatch):
 
 async def until(condition, seconds: float = 3.0) -> None:
     async with asyncio.timeout(seconds):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - looks at what a browser has got so far
             await asyncio.sleep(0.005)
 
 

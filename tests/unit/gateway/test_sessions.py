@@ -1,6 +1,7 @@
 """Who asks: tokens, cookies, silent refresh, ended sessions, writes from other sites, client addresses."""
 
 import asyncio
+from types import ModuleType
 
 import jwt
 import pytest
@@ -53,7 +54,7 @@ def forged(tokens) -> list[str]:
         f"{head}.{body}.{b64u(bytes(64))}",
         f"{head}.{b64u(b'{}')}.{signature}",
         jwt.encode(claims, "s" * 32, algorithm="HS256", headers={"kid": tokens.key_id}),
-        jwt.encode(claims, None, algorithm="none", headers={"kid": tokens.key_id}),
+        jwt.encode(claims, "", algorithm="none", headers={"kid": tokens.key_id}),
         fakes.Tokens("unknown-key").token(),
         fakes.Tokens(tokens.key_id).token(),
         tokens.token(iss="somebody"),
@@ -231,16 +232,15 @@ def with_pages(environ, bus, tmp_path, runner) -> Client:
     async def broken(request: Request) -> Response:
         raise RuntimeError
 
-    class Pages:
-        routes = (Route("/form", form, methods=["POST"]), Route("/broken", broken))
+    def error_page(request, status, code, params):
+        return Response(f"page: {code} {request.state.language}", status, media_type="text/html")
 
-        @staticmethod
-        def error_page(request, status, code, params):
-            return Response(f"page: {code} {request.state.language}", status, media_type="text/html")
-
+    pages = ModuleType("pages")
+    pages.routes = (Route("/form", form, methods=["POST"]), Route("/broken", broken))  # type: ignore[attr-defined]
+    pages.error_page = error_page  # type: ignore[attr-defined]
     settings = GatewaySettings.load(environ)
     gateway = assemble(settings, bus, LocalFolder(tmp_path / "media"), b"k" * 32)
-    return Client(runner, Application(gateway, Pages))
+    return Client(runner, Application(gateway, pages))
 
 
 def test_a_form_carries_the_sessions_token(with_pages, tokens):

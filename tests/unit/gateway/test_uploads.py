@@ -3,6 +3,7 @@
 import io
 import tracemalloc
 import zipfile
+from typing import Any
 
 import openpyxl
 import pytest
@@ -30,10 +31,11 @@ def refused(content: bytes, most: int = 1_000_000) -> dict:
     return caught.value.errors[0]
 
 
-def xlsx(table: list[list]) -> bytes:
+def xlsx(table: Any) -> bytes:
     book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
     for line in table:
-        book.active.append(line)
+        sheet.append(line)
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -61,7 +63,7 @@ def test_the_total_is_known_beforehand():
 
 
 def test_quotes_blank_lines_and_short_lines():
-    content = 'phone,name\n"010-1111-2222","a\nb"\n\n,\n,only a name\n010-3333-4444\n'.encode()
+    content = b'phone,name\n"010-1111-2222","a\nb"\n\n,\n,only a name\n010-3333-4444\n'
     assert rows(content) == [Row(2, "010-1111-2222"), Row(6, ""), Row(7, "010-3333-4444")]
 
 
@@ -175,7 +177,7 @@ def test_reading_a_large_file_takes_little_memory():
 @pytest.fixture
 def loading(bus):
     """polls' part of a roll upload: what it was sent."""
-    sent = []
+    sent: list[dict] = []
     bus.on(polls.BEGIN_ROLL, lambda **asked: fakes.roll(state="loading", upload_id=asked["upload_id"]))
 
     def add(rows, first, **_):
