@@ -76,9 +76,8 @@ def test_answers_outside_the_rules(city, poll, answers, pointer):
 
 
 def test_the_reader_chooses_the_language(city):
-    answer = Person(city.seoul.url).http.get(
-        "/api/v1/polls/AAAAAAAAAAAAAAAAAAAAAA", headers={"Accept-Language": "en"}
-    )
+    stranger = Person(city.seoul.url)
+    answer = stranger.http.get("/api/v1/polls/AAAAAAAAAAAAAAAAAAAAAA", headers={"Accept-Language": "en"})
     assert answer.status_code == 404
     assert answer.json()["detail"].isascii()
 
@@ -156,7 +155,8 @@ def test_an_image_loses_its_metadata(city, draft):
         files={"file": ("x.jpg", out.getvalue())},
         data={"target": "poll"},
     )
-    served = Person(city.seoul.url).http.get(image["url"])
+    stranger = Person(city.seoul.url)
+    served = stranger.http.get(image["url"])
     assert served.status_code == 200
     assert b"secret place" not in served.content
     assert Image.open(io.BytesIO(served.content)).size == (300, 200)

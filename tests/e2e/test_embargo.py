@@ -46,7 +46,7 @@ def seen(person: Person, route: str, poll: str) -> tuple[int, str]:
     """What the route says, with what differs from poll to poll anyway taken out."""
     path = re.sub(r"\{(?!poll_id)[^}]*\}", "AAAAAAAAAAAAAAAAAAAAAA", route).replace("{poll_id}", poll)
     answer = person.http.get(path)
-    return answer.status_code, VOLATILE.sub("*", answer.text.replace(poll, "POLL"))
+    return answer.status_code, VOLATILE.sub("*", answer.text)
 
 
 def differences(city: City, polls: list[str]) -> list[str]:
