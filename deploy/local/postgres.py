@@ -11,11 +11,12 @@ from signal import SIGINT
 
 import psycopg2
 from psycopg2 import sql
+from sqlalchemy import make_url
 
 from deploy.local import packages
 from deploy.local.console import Unusable
 from deploy.local.passwords import keep_password
-from deploy.local.ports import HOST, PortBook, is_listening
+from deploy.local.ports import HOST, PortBook
 from deploy.local.processes import Command
 
 PROGRAMS = Path("/usr/lib/postgresql")
@@ -73,7 +74,7 @@ def prepare(folder: Path, ports: PortBook, *, durable: bool = True) -> Cluster:
     if not (folder / "data" / "PG_VERSION").exists():
         _init(programs, folder, user)
     url = f"postgresql+psycopg2://{ADMIN}:{password}@{HOST}:{port}/{DATABASE}"
-    return Cluster(url, _server(programs, folder, port, user, durable=durable))
+    return Cluster(url, _server(programs, folder, url, user, durable=durable))
 
 
 def _owner() -> str | None:
@@ -133,19 +134,28 @@ def _run(argv: Sequence[str], user: str | None) -> None:
         raise Unusable(f"{Path(argv[0]).name} failed: {''.join(last)}")
 
 
-def _server(programs: Path, folder: Path, port: int, user: str | None, *, durable: bool) -> Command:
-    settings = {**SETTINGS, "port": str(port), **({} if durable else UNSAFE)}
+def _server(programs: Path, folder: Path, url: str, user: str | None, *, durable: bool) -> Command:
+    settings = {**SETTINGS, "port": str(make_url(url).port), **({} if durable else UNSAFE)}
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     return Command(
         name="postgresql",
         argv=[str(programs / "postgres"), "-D", str(folder / "data"), *options],
         environ={"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LANG": "C.UTF-8"},
-        ready=lambda: is_listening(port),
+        ready=lambda: takes_sessions(url),
         stop_signal=SIGINT,  # "fast": end sessions and shut down cleanly
         stop_seconds=30,
         user=user,
         folder=folder / "data",
     )
+
+
+def takes_sessions(url: str) -> bool:
+    """Whether the server lets its administrator in; while it starts up or recovers it listens, but refuses."""
+    try:
+        psycopg2.connect(plain(url), dbname="postgres", connect_timeout=2).close()
+    except psycopg2.OperationalError:
+        return False
+    return True
 
 
 def create_database(url: str) -> None:
