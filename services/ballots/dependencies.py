@@ -9,6 +9,7 @@ from services.ballots.known_polls import KnownPolls
 from services.ballots.receipts import ReceiptSigner
 from services.ballots.settings import BallotsSettings
 from services.ballots.storage import BallotStore
+from services.ballots.usecases.log import Quiet
 from services.common.bus import dead_letters
 from services.common.bus.dependency import BusProvider, DatabaseProvider, KeyProvider, environ_of
 from services.common.bus.link import Link, LinkLost
@@ -97,9 +98,12 @@ class IntakeQueue:
             raise Unavailable from None
 
 
-class IntakeQueueProvider(DependencyProvider):
-    """A look at the queue that casts come by."""
+class IntakeQuietProvider(DependencyProvider):
+    """Whether the queue that casts come by has been clear for a while."""
+
+    def setup(self) -> None:
+        settings = BallotsSettings.load(environ_of(self.container))
+        self.quiet = Quiet(IntakeQueue(settings.amqp_uri).is_clear, settings.seal_quiet)
 
     def get_dependency(self, _worker_ctx: Any) -> Any:
-        """Connects when asked, and only for that."""
-        return IntakeQueue(self.container.config["AMQP_URI"])
+        return self.quiet

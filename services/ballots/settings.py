@@ -23,6 +23,12 @@ class BallotsSettings(ProcessSettings):
         "seconds after a poll's closing before its log may be sealed: longer than a gateway takes from pass to confirm",
         seconds,
     )
+    seal_quiet = Setting(
+        "BALLOTS_SEAL_QUIET",
+        "2",
+        "seconds for which the intake queue has to be clear before a log is sealed: for what a worker still has in hand",
+        seconds,
+    )
     facts_seconds = Setting(
         "BALLOTS_FACTS_SECONDS", "10", "seconds for which a poll's definition is not asked for again", seconds
     )

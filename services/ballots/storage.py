@@ -223,7 +223,7 @@ class BallotStore:
 
     def polls_waiting(self) -> list[str]:
         """Polls with ballots that have no index yet."""
-        return self._polls(sa.exists().where(_UNSEQUENCED))
+        return self._polls(~poll_log.c.sealed & sa.exists().where(_UNSEQUENCED))
 
     def polls_to_seal(self, grace: timedelta) -> list[str]:
         """Polls that closed longer than `grace` ago by the database's clock and are not sealed."""

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.common.contract import instance
-from services.polls.contract import ballot_rules
+from services.polls.contract.kinds import kinds
 from services.tally import contract
 from services.tally.domain import Count, Facts
 from services.tally.formats import csv_file, formats
@@ -95,7 +95,7 @@ def test_json_is_the_document_itself():
 def test_the_schema_of_results_loses_nothing_of_a_result_of_any_kind():
     signed = {**RESULT, "signature": {"key_id": "k", "value": "v"}}
     assert instance(contract.ResultsSchema).dump(signed) == signed
-    assert {question["kind"] for question in RESULT["questions"]} == set(ballot_rules.kinds())
+    assert {question["kind"] for question in RESULT["questions"]} == set(kinds())
 
 
 def test_exported_content_is_base64(world):

@@ -1,6 +1,7 @@
 """The one embargo gate."""
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,6 +11,8 @@ from services.common.contract import instance
 from services.polls.contract.schemas import RESULT_MODES, STATES
 from services.tally import contract
 from services.tally.domain import Facts, Poll, Visibility, visibility
+from services.tally.sources import Sources
+from services.tally.storage import TallyStore
 from services.tally.usecases import results
 from tests.unit.ballots.scene import QUESTIONS
 
@@ -54,7 +57,7 @@ def test_what_nobody_has_thought_of_is_embargoed(mode, state, certified):
         assert visibility(mode, state, certified) is E
 
 
-class Counted:
+class Counted(TallyStore):
     """A store that must not be asked when the gate is shut."""
 
     def __init__(self, numbers: dict[tuple[str, str], int] | None) -> None:
@@ -87,11 +90,15 @@ def test_an_embargoed_answer_holds_no_number_at_all(mode, state, certified, appl
     if gate is E:
         assert answer == {"poll_id": "poll-1", "state": "embargoed", "results": mode, "questions": []}
         with pytest.raises(contract.ResultsEmbargoed) as refused:
-            results.export(StoreOf(poll), None, poll_id="poll-1", name="csv", language="ko")
+            results.export(StoreOf(poll), Sources(nobody, 1), poll_id="poll-1", name="csv", language="ko")
         assert refused.value.params == {"results": mode}
 
 
-class StoreOf:
+def nobody(call: Any, **arguments: Any) -> dict[str, Any]:
+    raise AssertionError("nobody need be asked")
+
+
+class StoreOf(TallyStore):
     def __init__(self, poll: Poll) -> None:
         self._poll = poll
 

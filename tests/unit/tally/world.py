@@ -39,8 +39,11 @@ class World:
             return self.scene.polls.ask(call, **arguments)
         if self.ballots_away:
             raise Unavailable
-        answer = {ballots.GET_LOG_STATE: reading.log_state, ballots.GET_ENTRIES: reading.entries}[call]
-        return call.dump(answer(**call.load(arguments), store=self.scene.store))
+        loaded = call.load(arguments)
+        if call is ballots.GET_LOG_STATE:
+            return call.dump(reading.log_state(**loaded, store=self.scene.store))
+        assert call is ballots.GET_ENTRIES
+        return call.dump(reading.entries(**loaded, store=self.scene.store))
 
     # --- ballots
 
