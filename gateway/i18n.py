@@ -3,6 +3,7 @@
 A catalogue is every `*.po` below `gateway/locales/<language>/LC_MESSAGES/`, compiled in memory at the start.
 """
 
+import functools
 import io
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -40,10 +41,13 @@ def compile_folder(folder: Path) -> NullTranslations:
             compiled = io.BytesIO()
             write_mo(compiled, read_po(source))
         compiled.seek(0)
-        merged.merge(Translations(compiled))
+        found = Translations(compiled)
+        merged.merge(found)
+        merged.plural = found.plural  # merging leaves English's rule of one and many
     return merged
 
 
+@functools.lru_cache(maxsize=1024)
 def choose(cookie: str | None, accept_language: str | None) -> str:
     """What was chosen by hand, else the best of `Accept-Language` (RFC 9110, 12.5.4), else Korean."""
     if cookie in LANGUAGES:

@@ -17,7 +17,9 @@ TIMES = ("recorded_at", "opens_at", "closes_at", "expires_at")
 
 
 class Translations(Protocol):
-    def pgettext(self, context: str, message: str) -> str: ...
+    """What a catalogue must do for this."""
+
+    def pgettext(self, context: str, message: str) -> str | object: ...
 
 
 class Filling(dict[str, str]):
@@ -30,7 +32,7 @@ class Filling(dict[str, str]):
 def error_text(translations: Translations, code: str, params: Mapping[str, Any], language: str) -> str:
     """Never raises; an unknown code reads as an unexpected error, and says nothing of the inside."""
     for key in (*variants(code, params), UNKNOWN):
-        sentence = translations.pgettext(CONTEXT, key)
+        sentence = str(translations.pgettext(CONTEXT, key))
         if sentence != key:
             return sentence % filling(params, language)
     return code

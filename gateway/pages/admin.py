@@ -47,7 +47,7 @@ async def create_organization(request: Request) -> Response:
     except DomainError as error:
         errors = field_errors(request, error, "id")
         return await show_organizations(request, status_of(error), entered=entered, errors=errors)
-    directory(gateway(request).bus).forget()
+    directory(request).forget()
     return RedirectResponse("/admin?done=organization", 303)
 
 

@@ -37,9 +37,10 @@ async def confirm_code(request: Request) -> Response:
 def known_time(text: str) -> str | None:
     """The time, or nothing for what the form should not have held."""
     try:
-        return text if formats.parse_time(text) else None
+        formats.parse_time(text)
     except ValueError:
         return None
+    return text
 
 
 async def signed_in(request: Request, form: FormData, session: dict[str, Any]) -> Response:

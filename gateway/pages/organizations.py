@@ -2,7 +2,9 @@
 
 import asyncio
 import time
+from collections.abc import Hashable
 from functools import lru_cache
+from typing import cast
 
 from starlette.requests import Request
 
@@ -41,11 +43,16 @@ class Directory:
         self._fetched = time.monotonic()
 
 
+def directory(request: Request) -> Directory:
+    """The directory of this request's gateway."""
+    return _directory_of(cast("Hashable", gateway(request).bus))
+
+
 @lru_cache(maxsize=4)
-def directory(bus: Bus) -> Directory:
-    return Directory(bus)
+def _directory_of(bus: Hashable) -> Directory:
+    return Directory(cast("Bus", bus))
 
 
 async def organizations(request: Request) -> dict[str, str]:
     """Names by id in the reader's language."""
-    return await directory(gateway(request).bus).names(request.state.language)
+    return await directory(request).names(request.state.language)

@@ -27,7 +27,8 @@ async def poll_of(request: Request) -> dict[str, Any]:
 
 
 async def organization_of(request: Request, poll: Poll) -> str:
-    return (await organizations(request)).get(poll["organization"], poll["organization"])
+    known: str = poll["organization"]
+    return (await organizations(request)).get(known, known)
 
 
 def is_votable(poll: Poll, now: datetime | None = None) -> bool:
@@ -43,12 +44,23 @@ def has_results(poll: Poll) -> bool:
     return poll["state"] in SHOWN_IN[poll["results"]]
 
 
-def who(rule: Mapping[str, Any], gettext: Callable[[str], str]) -> str:
-    """Who may vote, in words."""
+def who(poll: Poll, gettext: Callable[[str], str]) -> dict[str, Any]:
+    """Who may vote, in words, and how many are on the voter roll where that decides."""
+    decides = "roll" in rule_names(poll["eligibility"])
+    return {"text": rule_text(poll["eligibility"], gettext), "count": poll["roll_size"] if decides else None}
+
+
+def rule_names(rule: Mapping[str, Any]) -> set[str]:
+    """The single rules in a tree."""
+    parts = [*rule.get("any", []), *rule.get("all", [])]
+    return {name for part in parts for name in rule_names(part)} | {str(rule.get("rule"))}
+
+
+def rule_text(rule: Mapping[str, Any], gettext: Callable[[str], str]) -> str:
     if "any" in rule:
-        return gettext(", or ").join(who(part, gettext) for part in rule["any"])
+        return gettext(", or ").join(rule_text(part, gettext) for part in rule["any"])
     if "all" in rule:
-        return gettext(", and also ").join(who(part, gettext) for part in rule["all"])
+        return gettext(", and also ").join(rule_text(part, gettext) for part in rule["all"])
     named = {
         "everyone": gettext("everyone"),
         "roll": gettext("people on the voter roll"),

@@ -72,7 +72,7 @@ async def show_poll(request: Request, poll: dict[str, Any], status: int = 200, *
         **{
             "poll": poll,
             "organization": await polls.organization_of(request, poll),
-            "who": polls.who(poll["eligibility"], gettext),
+            "who": polls.who(poll, gettext),
             "questions": [questions.shown(question) for question in poll["questions"]],
             "votable": polls.is_votable(poll),
             "results_visible": polls.has_results(poll),
@@ -151,21 +151,18 @@ def value_text(request: Request, value: Any) -> str:
     """An old or new value of a change, in words."""
     gettext, language = i18n.translations(request).gettext, request.state.language
     match value:
-        case None:
-            return "–"
         case bool():
-            return gettext("agreed") if value else gettext("differed")
+            text = gettext("agreed") if value else gettext("differed")
         case {"definition_hash": fingerprint, **rest}:
-            until = formats.time_text(rest.get("closes_at"), language)
-            return f"SHA-256 {fingerprint}" + (f" (~ {until})" if until else "")
+            until = time_or_text(str(rest.get("closes_at") or ""), language)
+            text = f"SHA-256 {fingerprint}" + (f" (~ {until})" if until else "")
         case [{"code": _}, *_]:
-            return " ".join(sentence(request, each["code"], each.get("params", {})) for each in value)
-        case str() if value in labels.STATES:
-            return gettext(labels.STATES[value])
+            text = "\n".join(sentence(request, each["code"], each.get("params", {})) for each in value)
         case str():
-            return time_or_text(value, language)
+            text = gettext(labels.STATES[value]) if value in labels.STATES else time_or_text(value, language)
         case _:
-            return str(value)
+            text = "" if value is None else str(value)
+    return text
 
 
 def time_or_text(value: str, language: str) -> str:

@@ -4,7 +4,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from gateway.pages import account, admin, arrival, public, sign_in, voting
 from gateway.pages.console import editing, running
-from gateway.pages.static_files import KeptForEver, STATIC
+from gateway.pages.static_files import STATIC, KeptForEver
 
 POLL = "/polls/{poll_id}"
 OWN = "/console/polls/{poll_id}"

@@ -75,7 +75,12 @@ def ballot_in(form: FormData) -> str:
 
 
 def code_page(
-    request: Request, form: FormData, challenge_id: str, expires_at: str, status: int = 200, **data: Any
+    request: Request,
+    form: FormData,
+    challenge_id: str,
+    expires_at: str | None,
+    status: int = 200,
+    **data: Any,
 ) -> Response:
     return render(
         request,
@@ -102,6 +107,6 @@ async def sign_out(request: Request) -> Response:
     return response
 
 
-async def code_alone(request: Request) -> Response:
+async def code_alone(_request: Request) -> Response:
     """The second step has no address of its own to come back to."""
     return RedirectResponse("/sign-in", 303)

@@ -4,6 +4,7 @@ In the form everything is text, so that nothing entered is lost on the way: `que
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from gateway import formats
@@ -111,21 +112,18 @@ def options_in(form: Mapping[str, Any], here: str) -> Iterator[dict[str, str]]:
 
 
 def change(entered: Entered, step: str) -> Entered:
-    """The form after a button such as `add-question-choice`, `remove-option-0-2` or `up-question-1`; one that does
-    not fit changes nothing."""
+    """The form after a button: `add-question-choice`, `remove-option-0-2`, `up-question-1`. No other changes it."""
     verb, _, rest = step.partition("-")
     what, _, place = rest.partition("-")
     action = CHANGES.get((verb, what))
     if action is not None:
-        try:
+        with suppress(ValueError, IndexError):
             action(entered["questions"], place)
-        except (ValueError, IndexError):
-            pass
     return entered
 
 
 def add_question(questions: list[Entered], kind: str) -> None:
-    made: Entered = {name: "" for name in QUESTION} | {
+    made: Entered = dict.fromkeys(QUESTION, "") | {
         "id": fresh("q", questions),
         "kind": kind,
         "required": True,
@@ -138,7 +136,7 @@ def add_question(questions: list[Entered], kind: str) -> None:
 
 def add_option(questions: list[Entered], place: str) -> None:
     options = questions[int(place)]["options"]
-    options.append({name: "" for name in OPTION} | {"id": fresh("o", options)})
+    options.append(dict.fromkeys(OPTION, "") | {"id": fresh("o", options)})
 
 
 def remove_question(questions: list[Entered], place: str) -> None:

@@ -62,7 +62,7 @@ async def show_overview(request: Request, poll: dict[str, Any]) -> Response:
         poll=poll,
         tab="overview",
         organization=await poll_words.organization_of(request, poll),
-        who=poll_words.who(poll["eligibility"], gettext),
+        who=poll_words.who(poll, gettext),
         steps=[step for step, (_, states) in STEPS.items() if poll["state"] in states],
         done=request.query_params.get("done"),
         results_visible=poll_words.has_results(poll),
@@ -137,7 +137,7 @@ async def preview(request: Request) -> Response:
         poll=poll,
         tab="preview",
         organization=await poll_words.organization_of(request, poll),
-        who=poll_words.who(poll["eligibility"], i18n.translations(request).gettext),
+        who=poll_words.who(poll, i18n.translations(request).gettext),
         questions=[questions.shown(question) for question in poll["questions"]],
     )
 
