@@ -31,6 +31,7 @@ NOT_OPEN_BELIEVED = 0.25
 """Seconds that a poll is taken not to be open without asking again: it may have opened a moment ago."""
 PENDING_KEPT = 900.0
 MOST_PROBLEMS = 50
+LONGEST_EVIDENCE = 1_000
 BALLOT_ID: re.Pattern[str] = ballots.BALLOT_ID.regex  # type: ignore[assignment]
 
 OUTCOMES = Counter("ballots_cast_total", "Ballots that clients sent, by what became of them", ["outcome"])
@@ -173,12 +174,14 @@ def check_shape(ballot_id: Any, answers: Any, evidence: Any) -> None:
         errors.append({"pointer": "/ballot_id", "code": "pattern", "params": {}})
     if not isinstance(answers, dict):
         errors.append({"pointer": "/answers", "code": "invalid", "params": {}})
-    if not isinstance(evidence, dict) or not all(
-        isinstance(value, (str, int)) for value in evidence.values()
-    ):
+    if not isinstance(evidence, dict) or not all(map(is_evidence, evidence.values())):
         errors.append({"pointer": "/evidence", "code": "invalid", "params": {}})
     if errors:
         raise InvalidInput(errors)
+
+
+def is_evidence(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= LONGEST_EVIDENCE
 
 
 def check_answers(poll: dict[str, Any], answers: dict[str, Any]) -> None:

@@ -50,7 +50,8 @@ class Endpoint:
 
     `calls` are what the handler asks of the services: the errors they declare are the errors it answers, besides
     `errors` of its own. `who`: nobody (credentials are not looked at), anybody, or only who is signed in.
-    `retryable` creations take an Idempotency-Key.
+    `retryable` creations take an Idempotency-Key. `by_hand`: the handler itself holds the body to its schema, because
+    the schema costs more than all the rest of the surge's path.
     """
 
     method: str
@@ -61,6 +62,7 @@ class Endpoint:
     answers: Mapping[int, Answer]
     body: SchemaClass | None = None
     body_needed: bool = True
+    by_hand: bool = False
     query: SchemaClass | None = None
     form: SchemaClass | None = None
     calls: tuple[Call | Batch, ...] = ()
@@ -192,7 +194,8 @@ async def read_body(endpoint: Endpoint, request: Request) -> dict[str, Any]:
     if kind != b"application/json":
         raise UnsupportedMediaType(accept=[JSON])
     body = parse_json(await request.body())
-    schemas.load(instance(endpoint.body), body)
+    if not endpoint.by_hand:
+        schemas.load(instance(endpoint.body), body)
     return body
 
 

@@ -2,6 +2,7 @@
 
 from marshmallow import fields, validate
 
+from gateway.casting import LONGEST_EVIDENCE
 from gateway.endpoints import QueryFlag, QueryInt
 from services.ballots.contract import BALLOT_ID, BallotStatusSchema
 from services.common.public_keys import PublicKeysSchema
@@ -36,8 +37,10 @@ class MeSchema(PersonSchema):
 
 
 class UpdateMeSchema(Schema):
+    """`member` true makes a guest a member; there is no way back but leaving."""
+
     language = fields.String(validate=validate.OneOf(LANGUAGES))
-    member = Flag()
+    member = Flag(validate=validate.OneOf((True,)))
     opt_out = Flag()
 
 
@@ -95,7 +98,9 @@ class BallotSchema(Schema):
 
     ballot_id = fields.String(required=True, validate=BALLOT_ID)
     answers = fields.Dict(keys=fields.String(), required=True)
-    evidence = fields.Dict(keys=fields.String())
+    evidence = fields.Dict(
+        keys=fields.String(), values=fields.String(validate=validate.Length(max=LONGEST_EVIDENCE))
+    )
 
 
 class AcceptedBallotSchema(Schema):

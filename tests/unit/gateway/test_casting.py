@@ -3,9 +3,14 @@
 import asyncio
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.bus import NotConfirmed, Pending
+from gateway.routes.ballots import fits
+from gateway.routes.schemas import BallotSchema
 from services.ballots import contract as ballots
+from services.common.contract import instance
 from services.common.errors import InternalError, InvalidInput, Unavailable
 from services.polls import contract as polls
 from tests.unit.gateway import fakes
@@ -55,7 +60,7 @@ def test_casting_costs_no_call_once_the_poll_is_known(citizen, bus):
         ({"answers": []}, "/answers"),
         ({"answers": None}, "/answers"),
         ({"evidence": []}, "/evidence"),
-        ({"evidence": {"password": {"x": 1}}}, "/evidence"),
+        ({"evidence": {"password": {"x": 1}}}, "/evidence/password/value"),
         ({"colour": 1}, "/colour"),
     ],
 )
@@ -82,6 +87,30 @@ def test_answers_that_break_the_ballot_rules(citizen, bus, answers, pointer, cod
         {k: e[k] for k in ("pointer", "code")} for e in found["errors"]
     ]
     assert bus.times(polls.ISSUE_PASSES) == 0, "a wrong ballot uses nothing up"
+
+
+SCRAPS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.text(max_size=20),
+    st.lists(st.integers()),
+    st.just("x" * 1001),
+)
+BODIES = st.fixed_dictionaries(
+    {},
+    optional={
+        "ballot_id": st.one_of(SCRAPS, st.from_regex(r"[A-Za-z0-9_-]{14,66}\n?", fullmatch=True)),
+        "answers": st.one_of(SCRAPS, st.dictionaries(st.text(max_size=3), SCRAPS)),
+        "evidence": st.one_of(SCRAPS, st.dictionaries(st.text(max_size=3), SCRAPS)),
+        "other": SCRAPS,
+    },
+)
+
+
+@given(BODIES)
+def test_the_quick_check_is_the_schema(body):
+    assert fits(body) == (not instance(BallotSchema).validate(body))
 
 
 def test_what_was_sent_is_not_sent_back_whole(citizen):
