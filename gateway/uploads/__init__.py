@@ -97,7 +97,8 @@ async def load_roll(request: Request, poll_id: str, upload: Upload) -> dict[str,
     gw = gateway(request)
     roll = await run_in_threadpool(read_roll, upload.file, gw.settings.roll_rows)
     known = {"poll_id": poll_id, "actor": actor(request), "upload_id": new_id()}
-    await gw.bus.call(polls.BEGIN_ROLL, **known, total=roll.total)
+    total = None if roll.total is None else min(roll.total, gw.settings.roll_rows)
+    await gw.bus.call(polls.BEGIN_ROLL, **known, total=total)
     first = 0
     async for chunk in chunks(roll, ROLL_CHUNK):
         await gw.bus.call(polls.ADD_ROLL_ROWS, **known, first=first, rows=[wire_row(row) for row in chunk])

@@ -1,6 +1,6 @@
 """The rules of a whole ballot, pure, the same wherever a ballot is checked or counted."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from services.polls.contract.kinds import Problem, Question, kinds, segment
@@ -10,7 +10,7 @@ MOST_PROBLEMS = 100
 """More are not told: whoever sends that many has not filled in the ballot by hand."""
 
 
-def check_questions(questions: list[Question]) -> list[Problem]:
+def check_questions(questions: Sequence[Question]) -> list[Problem]:
     """What keeps these questions from being opened. Pointers start at the poll: `/questions/0/max`."""
     problems = [] if questions else [Problem("/questions", "no_questions")]
     problems += repeated(questions, "/questions")
@@ -25,7 +25,7 @@ def check_questions(questions: list[Question]) -> list[Problem]:
     return problems
 
 
-def repeated(items: list[Question], here: str) -> list[Problem]:
+def repeated(items: Sequence[Question], here: str) -> list[Problem]:
     """A problem for each item whose id stands in the list before it."""
     seen: set[str] = set()
     problems = []
@@ -36,7 +36,7 @@ def repeated(items: list[Question], here: str) -> list[Problem]:
     return problems
 
 
-def check_ballot(questions: list[Question], answers: Any) -> list[Problem]:
+def check_ballot(questions: Sequence[Question], answers: Any) -> list[Problem]:
     """What keeps these answers from being cast; pointers are relative to the answers: `/q1/0`."""
     if not isinstance(answers, Mapping):
         return [Problem("", "not_an_object")]
@@ -52,7 +52,7 @@ def check_ballot(questions: list[Question], answers: Any) -> list[Problem]:
     return problems[:MOST_PROBLEMS]
 
 
-def canonical_answers(questions: list[Question], answers: Answers) -> dict[str, Any]:
+def canonical_answers(questions: Sequence[Question], answers: Answers) -> dict[str, Any]:
     """The recorded form of valid answers: blanks left out, each answer in its kind's one form."""
     return {
         question["id"]: kinds()[question["kind"]].canonical(question, answers[question["id"]])
@@ -61,7 +61,7 @@ def canonical_answers(questions: list[Question], answers: Answers) -> dict[str, 
     }
 
 
-def count_ballot(questions: list[Question], answers: Answers) -> Iterable[tuple[str, str, int]]:
+def count_ballot(questions: Sequence[Question], answers: Answers) -> Iterable[tuple[str, str, int]]:
     """Counter increments `(question id, counter, n)` of one recorded ballot. The counter `""` counts the ballots that
     answered the question.
     """
@@ -73,7 +73,9 @@ def count_ballot(questions: list[Question], answers: Answers) -> Iterable[tuple[
                 yield question["id"], key, n
 
 
-def summarise(questions: list[Question], counters: Mapping[str, Mapping[str, int]]) -> list[dict[str, Any]]:
+def summarise(
+    questions: Sequence[Question], counters: Mapping[str, Mapping[str, int]]
+) -> list[dict[str, Any]]:
     """Every question's result from its counters, in the definition's order."""
     results = []
     for question in questions:

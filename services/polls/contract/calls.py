@@ -14,7 +14,7 @@ UPDATE_POLL = Call(
     SERVICE, "update_poll", s.UpdatePollSchema, (*OPERATE, e.PollFrozen, e.WrongState), response=s.PollSchema
 )
 DELETE_POLL = Call(SERVICE, "delete_poll", s.PollIdSchema, (*OPERATE, e.WrongState))
-COPY_POLL = Call(SERVICE, "copy_poll", s.PollIdSchema, OPERATE, response=s.PollSchema)
+COPY_POLL = Call(SERVICE, "copy_poll", s.CopyPollSchema, OPERATE, response=s.PollSchema)
 SCHEDULE_POLL = Call(
     SERVICE, "schedule_poll", s.SchedulePollSchema, (*OPERATE, e.WrongState), response=s.PollSchema
 )

@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from services.common.schemas import Flag, Int, LongText, Schema, Text, Utc
+from services.common.schemas import Flag, Id, Int, LongText, Schema, Text, Utc
 from services.identity.contract import ActorSchema
 
 KINDS = ("policy", "staff", "community", "onsite", "budget", "contest", "survey")
@@ -154,8 +154,19 @@ class PollIdSchema(Schema):
 
 
 class CreatePollSchema(Schema):
+    """`poll_id`: chosen by the caller for a call that may be sent again; a poll that has it already is the answer."""
+
     actor = Actor
     draft = fields.Nested(PollDraftSchema, required=True)
+    poll_id = Id(allow_none=True, load_default=None)
+
+
+class CopyPollSchema(Schema):
+    """`new_id`: as `poll_id` of CreatePollSchema."""
+
+    actor = Actor
+    poll_id = fields.String(required=True)
+    new_id = Id(allow_none=True, load_default=None)
 
 
 class UpdatePollSchema(Schema):
@@ -218,10 +229,13 @@ class BeginRollSchema(Schema):
 
 
 class RollRowSchema(Schema):
-    """One row as read from the file. `line` counts from 1, the header included."""
+    """One row as read from the file. `line` counts from 1, the header included. `reason`: the reader of the file
+    has refused the line already (`formula`: the cell holds a formula, not a phone); `phone` is empty then.
+    """
 
     line = Int(required=True, validate=validate.Range(min=1, max=2**31 - 1))
     phone = fields.String(required=True, validate=validate.Length(max=200))
+    reason = fields.String(allow_none=True, load_default=None, validate=validate.OneOf(("formula",)))
 
 
 class AddRollRowsSchema(Schema):
@@ -241,7 +255,7 @@ class RollUploadSchema(Schema):
 
 
 class RejectedLineSchema(Schema):
-    """`reason` is one of `phone` (not a phone number), `empty`."""
+    """`reason` is one of `phone` (not a phone number), `empty`, `formula`."""
 
     line = Int(required=True)
     reason = fields.String(required=True)

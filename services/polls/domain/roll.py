@@ -26,10 +26,11 @@ def roll_hash(secret: bytes, tag: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class RollRow:
-    """One line of the uploaded file."""
+    """One line of the uploaded file. `refused`: why its reader could make no phone of it."""
 
     line: int
     phone: str
+    refused: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def sort_out(
     """Usable lines with their hashes, and the others with the reason. `tags[i]` belongs to `rows[i]`."""
     usable = [Hashed(roll_hash(secret, tag), row.line) for row, tag in zip(rows, tags, strict=True) if tag]
     reasons = [
-        RejectedLine(row.line, NOT_A_PHONE if row.phone.strip() else EMPTY)
+        RejectedLine(row.line, row.refused or (NOT_A_PHONE if row.phone.strip() else EMPTY))
         for row, tag in zip(rows, tags, strict=True)
         if not tag
     ]

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from services.common import outbox
 from services.common.contract import Event
-from services.common.database import Database, Transaction, for_update, now
+from services.common.database import Database, Transaction, for_update, insert_ignore, now
 from services.common.ids import is_id
 from services.polls.contract.errors import PollNotFound
 from services.polls.domain.poll import OPEN, SCHEDULED, Change, Poll
@@ -89,9 +89,9 @@ class PollsWriter(PollsReader):
     def _locked(self, statement: sa.Select[Any]) -> sa.Select[Any]:
         return for_update(self._conn, statement)
 
-    def add(self, poll: Poll) -> Poll:
-        self._conn.execute(sa.insert(tables.poll), to_row(poll))
-        return poll
+    def add(self, poll: Poll) -> bool:
+        """False, and nothing done, when there is a poll with this id."""
+        return bool(insert_ignore(self._conn, tables.poll, [to_row(poll)], [tables.poll.c.id]))
 
     def save(self, poll: Poll) -> Poll:
         """Writes the poll as its next version; watchers hear of it once this is committed."""

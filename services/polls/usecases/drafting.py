@@ -7,7 +7,7 @@ from typing import Any
 
 from services.common.ids import new_id
 from services.polls import eligibility
-from services.polls.contract.errors import NotAllowed, PollFrozen
+from services.polls.contract.errors import NotAllowed, PollFrozen, PollNotFound
 from services.polls.contract.kinds import Problem
 from services.polls.domain.access import Actor, may_operate
 from services.polls.domain.definition import timestamp
@@ -29,21 +29,32 @@ def create_poll(
     draft: Mapping[str, Any],
     actor: WireActor,
     keys: PollKeys,
+    poll_id: str | None = None,
     secure: Secure = eligibility.secure,
 ) -> dict[str, Any]:
-    """A new draft of the organisation that the draft names."""
+    """A new draft of the organisation that the draft names. With a `poll_id` that was used before: that poll."""
     if not may_operate(Actor.load(actor), draft["organization"]):
         raise NotAllowed
     access.refuse(_rule_problems(draft))
     private = secure(draft["eligibility"], None)
     with store.write() as tx:
-        poll = tx.add(_new_poll({**draft, "eligibility": private}, tx.now(), keys))
+        poll = _added(tx, _new_poll({**draft, "eligibility": private}, tx.now(), keys, poll_id), actor)
         tx.commit()
     return views.poll_view(poll)
 
 
-def _new_poll(fields: Mapping[str, Any], now: datetime, keys: PollKeys) -> Poll:
-    poll_id = new_id()
+def _added(tx: PollsWriter, poll: Poll, actor: WireActor) -> Poll:
+    """The poll, or the one that has its id already: the call is sent again."""
+    if tx.add(poll):
+        return poll
+    try:
+        return access.operated(tx, poll.id, actor)
+    except PollNotFound:
+        raise NotAllowed from None
+
+
+def _new_poll(fields: Mapping[str, Any], now: datetime, keys: PollKeys, chosen_id: str | None) -> Poll:
+    poll_id = chosen_id or new_id()
     return Poll(
         id=poll_id,
         created_at=now,
@@ -123,12 +134,14 @@ def delete_poll(store: PollsStore, *, poll_id: str, actor: WireActor) -> None:
 _COPIED = "organization title kind purpose reference_url image results identity eligibility revoting language questions"
 
 
-def copy_poll(store: PollsStore, *, poll_id: str, actor: WireActor, keys: PollKeys) -> dict[str, Any]:
+def copy_poll(
+    store: PollsStore, *, poll_id: str, actor: WireActor, keys: PollKeys, new_id: str | None = None
+) -> dict[str, Any]:
     """A new draft of the same organisation with the same content; without times, notice and voter roll."""
     with store.write() as tx:
         poll = access.operated(tx, poll_id, actor)
         fields = {name: getattr(poll, name) for name in _COPIED.split()}
-        copy = tx.add(_new_poll(fields, tx.now(), keys))
+        copy = _added(tx, _new_poll(fields, tx.now(), keys, new_id), actor)
         tx.commit()
     return views.poll_view(copy)
 

@@ -75,7 +75,7 @@ def add_roll_rows(
         upload = reader.roll.upload(poll_id, upload_id)
     if _applied(upload, first, len(rows), tools.most_rows):
         return views.roll_view(upload)
-    read = [RollRow(row["line"], row["phone"]) for row in rows]
+    read = [RollRow(row["line"], row["phone"], row.get("reason")) for row in rows]
     # Identity is asked outside the transaction, so that nobody waits for a lock meanwhile.
     usable, rejected = _hashed(poll, read, tools)
     with store.write() as tx:

@@ -41,7 +41,8 @@ def check_answer(question: Question, answer: Any) -> list[Problem]:
 
 def unprintable(character: str) -> bool:
     """Controls but for white space, lone surrogates, and the code points that Unicode calls noncharacters. Unassigned
-    ones are welcome: tomorrow's emoji are unassigned today."""
+    ones are welcome: tomorrow's emoji are unassigned today.
+    """
     code = ord(character)
     noncharacter = 0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE
     return noncharacter or (unicodedata.category(character) in ("Cs", "Cc") and character not in "\n\t\r")
