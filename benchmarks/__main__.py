@@ -39,6 +39,7 @@ def main() -> int:
     seconds = int(os.environ.get("BENCH_SECONDS", "10"))
     connections = [int(c) for c in os.environ.get("BENCH_CONNECTIONS", "50,200,500").split(",")]
     with tempfile.TemporaryDirectory(prefix="mvoting-bench-") as folder:
+        Path(folder).chmod(0o755)  # PostgreSQL runs as its own user and must get in
         stack = Stack(
             Options(home=Path(folder), port=any_free(), database="postgresql", environ=dict(os.environ))
         )
@@ -53,7 +54,7 @@ def main() -> int:
 
 def measure(stack: Stack, folder: Path, connections: list[int], seconds: int) -> list[Row]:
     """Each number of connections in turn; the three measurements of a row run right after each other."""
-    stack.run_program("admin", "services.identity", "create-admin", "--phone", ADMIN, seconds=30)
+    stack.create_admin(ADMIN)
     operator = client.Client(stack.url, ADMIN)
     operator.make_organization(ORGANIZATION)
     stock_port = any_free()
@@ -77,8 +78,10 @@ def cast(stack: Stack, folder: Path, operator: client.Client, count: int, second
     """Cast in a poll of its own; check afterwards that every ballot that got a receipt was counted once."""
     poll = operator.open_poll(ORGANIZATION)
     file = folder / "voters.tsv"
-    voters.write_voters(file, folder / "keys", VOTERS_A_SECOND * seconds, stack.options.public_url)
+    voters.write_voters(file, folder / "keys", VOTERS_A_SECOND * seconds)
     found = load.cast(f"{stack.url}/api/v1/polls/{poll}/ballots", file, client.ANSWERS, count, seconds)
+    if found.raw["refused"] or found.raw["other"] or found.raw["exhausted"]:
+        raise SystemExit(f"the load itself was wrong: {found.raw}")
     check_counted(operator, poll, found)
     return found
 

@@ -17,13 +17,13 @@ from services.identity import contract as identity
 HOUR = 3600
 
 
-def tokens(keys: Path, count: int, issuer: str) -> Iterator[str]:
+def tokens(keys: Path, count: int) -> Iterator[str]:
     """`count` access tokens of different voters, valid for an hour."""
     signer = KeyFolder(keys, identity.SERVICE).signer(identity.ACCESS_KEY_USE)
     now = int(time.time())
     for _ in range(count):
         claims = {
-            "iss": issuer,
+            "iss": identity.ACCESS_ISSUER,
             "sub": new_id(),
             "sid": new_id(),
             "tag": secrets.token_urlsafe(32),
@@ -33,11 +33,11 @@ def tokens(keys: Path, count: int, issuer: str) -> Iterator[str]:
             "iat": now,
             "exp": now + HOUR,
         }
-        yield jwt.encode(claims, signer.private_key, algorithm="EdDSA", headers={"kid": signer.key_id})
+        yield jwt.encode(claims, signer.private_key, algorithm=identity.ACCESS_ALGORITHM, headers={"kid": signer.key_id})
 
 
-def write_voters(path: Path, keys: Path, count: int, issuer: str) -> None:
+def write_voters(path: Path, keys: Path, count: int) -> None:
     """A file for cast.lua: a token and a new ballot id on each line."""
     with path.open("w") as file:
-        for token in tokens(keys, count, issuer):
+        for token in tokens(keys, count):
             file.write(f"{token}\t{new_id()}\n")
