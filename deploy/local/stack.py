@@ -23,6 +23,7 @@ from deploy.local.supervisor import Supervisor
 
 Show = Callable[[str], None]
 MIGRATION_SECONDS = 300.0
+ADMIN_SECONDS = 60.0
 
 
 class Stack:
@@ -117,6 +118,12 @@ class Stack:
         """Run a module of ours against the running stack, such as the samples' loader. Raises ProcessError."""
         command = plan.step(name, module, *arguments, environ=self.environ)
         self.supervisor.run(command, seconds, show or self._show)
+
+    def create_admin(self, phone: str) -> None:
+        """Make the person with this phone an administrator; harmless when it is one. Raises ProcessError."""
+        environ = {**self.environ, database.variable("identity"): self.database_url("identity")}
+        command = plan.step("admin", "services.identity", "create-admin", "--phone", phone, environ=environ)
+        self.supervisor.run(command, ADMIN_SECONDS)
 
     def supervise(self) -> None:
         """Start again what died meanwhile; call it about twice a second."""

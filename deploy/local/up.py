@@ -5,7 +5,6 @@ or 143. Whatever is missing ends it with one sentence and exit code 1.
 """
 
 import contextlib
-import importlib.util
 import json
 import os
 import signal
@@ -17,6 +16,7 @@ from types import FrameType
 from deploy.local.console import Unusable, say
 from deploy.local.options import from_environ
 from deploy.local.processes import ProcessError
+from deploy.local.samples.accounts import ADMIN
 from deploy.local.stack import Stack
 
 SAMPLES = "deploy.local.samples"
@@ -90,12 +90,17 @@ def samples_file(stack: Stack) -> Path:
 
 
 def load_samples(stack: Stack) -> None:
-    """Fill an empty stack with the sample polls, as a client of the gateway. MVOTING_SAMPLES=0 leaves it empty."""
-    wanted = stack.options.environ.get("MVOTING_SAMPLES", "1") != "0"
-    if not wanted or samples_file(stack).exists() or importlib.util.find_spec(SAMPLES) is None:
+    """Fill an empty stack with the sample polls, as a client of the gateway. MVOTING_SAMPLES=0 leaves it empty.
+
+    Only in development can their voters read their codes.
+    """
+    development = stack.environ["MVOTING_ENV"] == "dev"
+    wanted = development and stack.options.environ.get("MVOTING_SAMPLES", "1") != "0"
+    if not wanted or samples_file(stack).exists():
         return
     say("Loading the sample polls")
-    stack.run_program("samples", SAMPLES, seconds=SAMPLES_SECONDS)
+    stack.create_admin(stack.options.environ.get("MVOTING_ADMIN_PHONE") or ADMIN)
+    stack.run_program("samples", SAMPLES, stack.url, seconds=SAMPLES_SECONDS)
 
 
 def wait(stack: Stack) -> None:

@@ -1,0 +1,77 @@
+"""The samples are valid by the very rules that the services apply."""
+
+import io
+from collections import Counter
+from datetime import UTC, datetime
+
+import phonenumbers
+import pytest
+from PIL import Image
+
+from deploy.local.samples import accounts, budget, definitions
+from services.common.schemas import load
+from services.polls.contract import ballot_rules
+from services.polls.contract.schemas import PollDraftSchema
+
+NOW = datetime(2026, 5, 6, 7, 8, 9, tzinfo=UTC)
+SAMPLES = definitions.samples(budget.sample({"MVOTING_DATA": "/nowhere"}))
+each_sample = pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.title)
+
+
+@each_sample
+def test_the_draft_and_every_ballot_are_valid(sample):
+    draft = load(PollDraftSchema(), sample.body(NOW))
+    assert ballot_rules.check_questions(draft["questions"]) == []
+    for ballot in sample.ballots:
+        assert ballot_rules.check_ballot(draft["questions"], ballot) == []
+
+
+@each_sample
+def test_what_is_expected_is_what_is_cast(sample):
+    draft = load(PollDraftSchema(), sample.body(NOW))
+    counts: Counter[tuple[str, str]] = Counter()
+    for ballot in sample.ballots:
+        answers = ballot_rules.canonical_answers(draft["questions"], ballot)
+        for question, key, more in ballot_rules.count_ballot(draft["questions"], answers):
+            counts[question, key] += more
+    for question, options in sample.expected.items():
+        assert {option: counts[question, option] for option in options} == options
+    assert sample.published == bool(sample.expected)
+
+
+def test_the_indicator_poll_has_the_published_figures():
+    happiness = next(sample for sample in SAMPLES if "행복지표" in sample.title)
+    assert list(happiness.expected["q1"].values()) == [68, 84, 14, 119]
+    assert len(happiness.ballots) == 285
+
+
+def test_titles_are_different():
+    assert len({sample.title for sample in SAMPLES}) == len(SAMPLES) == 6
+
+
+@each_sample
+def test_pictures_are_small_pictures_of_things_that_are_there(sample):
+    targets = {option["id"] for question in sample.draft["questions"] for option in question["options"]}
+    for target, draw in sample.pictures.items():
+        assert target == "poll" or target in targets
+        data = draw()
+        assert len(data) < 100_000
+        with Image.open(io.BytesIO(data)) as picture:
+            assert picture.format == "PNG"
+            assert picture.size == (960, 600)
+
+
+def test_every_phone_is_a_valid_number_of_its_own():
+    people = [accounts.ADMIN, accounts.OPERATOR, accounts.DISTRICT_OPERATOR, accounts.CITIZEN]
+    people += [accounts.voter(number) for number in range(budget.MOST_BALLOTS)]
+    assert len(set(people)) == len(people)
+    for phone in people:
+        assert phonenumbers.is_valid_number(phonenumbers.parse(phone))
+
+
+def test_the_operator_works_for_two_organisations():
+    assert {name for name, phone in accounts.OPERATORS if phone == accounts.OPERATOR} == {"seoul", "gangnam"}
+
+
+def test_phones_are_shown_as_people_write_them():
+    assert accounts.readable("+821012345678") == "010-1234-5678"
