@@ -100,6 +100,7 @@ class Waiting:
     """A recorded ballot without an index."""
 
     ballot_id: str
+    recorded_at: datetime
     leaf: str = field(repr=False)
     leaf_hash: bytes = field(repr=False)
 

@@ -36,15 +36,15 @@ ballot = sa.Table(
     sa.Column("leaf_hash", sa.LargeBinary(32), nullable=False),
     sa.Column("recorded_at", UtcDateTime, nullable=False),
     sa.Column("key_id", sa.String(64), nullable=False),
-    sa.Column("sequenced", sa.Boolean, nullable=False, default=False),
     sa.UniqueConstraint("poll_id", "pseudonym", name="one_ballot_a_voter"),
 )
-sa.Index(
-    "ballot_waiting",
-    ballot.c.poll_id,
-    ballot.c.recorded_at,
-    postgresql_where=~ballot.c.sequenced,
-    sqlite_where=~ballot.c.sequenced,
+# Ballots without an entry. A table of its own: to mark a wide row with three indexes costs more than all else in a step.
+waiting = sa.Table(
+    "waiting",
+    metadata,
+    sa.Column("poll_id", POLL_ID, primary_key=True),
+    sa.Column("recorded_at", UtcDateTime, primary_key=True),
+    sa.Column("ballot_id", sa.String(64), primary_key=True),
 )
 
 entry = sa.Table(
@@ -79,7 +79,6 @@ _KEPT = (
 _LOG_OF = select(poll_log.c.poll_id, poll_log.c.size, poll_log.c.sealed, poll_log.c.writer).where(
     poll_log.c.poll_id == bindparam("poll")
 )
-_UNSEQUENCED = (ballot.c.poll_id == poll_log.c.poll_id) & ~ballot.c.sequenced
 
 _SEALED_STATES = select(poll_log.c.poll_id, poll_log.c.sealed).where(
     poll_log.c.poll_id.in_(bindparam("polls", expanding=True))
@@ -91,9 +90,10 @@ _KEPT_OF_IDS = select(*_KEPT).where(
     ballot.c.poll_id == bindparam("poll"), ballot.c.ballot_id.in_(bindparam("ids", expanding=True))
 )
 _WAITING = (
-    select(ballot.c.ballot_id, ballot.c.leaf, ballot.c.leaf_hash)
-    .where(ballot.c.poll_id == bindparam("poll"), ~ballot.c.sequenced)
-    .order_by(ballot.c.recorded_at)
+    select(waiting.c.recorded_at, ballot.c.ballot_id, ballot.c.leaf, ballot.c.leaf_hash)
+    .join(ballot, (ballot.c.poll_id == waiting.c.poll_id) & (ballot.c.ballot_id == waiting.c.ballot_id))
+    .where(waiting.c.poll_id == bindparam("poll"))
+    .order_by(waiting.c.recorded_at)
     .limit(bindparam("most"))
 )
 
@@ -143,7 +143,10 @@ class BallotTransaction:
         """
         minute = to_minute(recorded_at)
         rows = [_row(one, minute, key_id) for one in sorted(ballots, key=lambda one: one.voter_key)]
-        return [_recorded(row) for row in insert_ignore(self._conn, ballot, rows, returning=_KEPT)]
+        new = [_recorded(row) for row in insert_ignore(self._conn, ballot, rows, returning=_KEPT)]
+        if new:
+            self._conn.execute(sa.insert(waiting), [_waiting_row(one) for one in new])
+        return new
 
     def recorded(self, ballots: Collection[Ballot]) -> list[Recorded]:
         """What is recorded of the voters of these ballots and under their ids."""
@@ -168,21 +171,29 @@ class BallotTransaction:
     def waiting(self, poll_id: str, most: int) -> list[Waiting]:
         """Ballots without an index, those of the earliest minute first."""
         rows = self._conn.execute(_WAITING, {"poll": poll_id, "most": most})
-        return [Waiting(row.ballot_id, row.leaf, bytes(row.leaf_hash)) for row in rows]
+        return [Waiting(row.ballot_id, row.recorded_at, row.leaf, bytes(row.leaf_hash)) for row in rows]
 
-    def append(self, log: Log, entries: Sequence[Entry]) -> None:
-        """Extends the log as it was read. Raises `LostWriter` if it is not as it was read."""
+    def append(self, log: Log, entries: Sequence[Entry], minutes: Collection[datetime]) -> None:
+        """Extends the log as it was read by ballots that were recorded in these minutes.
+
+        Raises `LostWriter` if the log is not as it was read.
+        """
         self._move_writer(log, size=log.size + len(entries))
         self._conn.execute(sa.insert(entry), [_entry_row(log.poll_id, one) for one in entries])
         new = select(entry.c.ballot_id).where(entry.c.poll_id == log.poll_id, entry.c.index >= log.size)
-        marked = self._conn.execute(
-            sa.update(ballot)
-            .where(ballot.c.poll_id == log.poll_id, ballot.c.ballot_id.in_(new), ~ballot.c.sequenced)
-            .values(sequenced=True)
+        taken = sa.delete(waiting).where(
+            waiting.c.poll_id == log.poll_id,
+            waiting.c.recorded_at.in_(sorted(minutes)),
+            waiting.c.ballot_id.in_(new),
         )
-        if marked.rowcount != len(entries):
+        if self._conn.execute(taken).rowcount != len(entries):
             raise LostWriter
         emit(self._tx, contract.SEQUENCED, {"poll_id": log.poll_id, "size": log.size + len(entries)})
+
+    def is_complete(self, log: Log) -> bool:
+        """Whether every recorded ballot of the poll has its place in the log."""
+        recorded = select(sa.func.count()).select_from(ballot).where(ballot.c.poll_id == log.poll_id)
+        return self._conn.execute(recorded).scalar_one() == log.size
 
     def seal(self, log: Log) -> None:
         """Ends the log as it was read. Raises `LostWriter` if it is not as it was read."""
@@ -223,7 +234,7 @@ class BallotStore:
 
     def polls_waiting(self) -> list[str]:
         """Polls with ballots that have no index yet."""
-        return self._polls(~poll_log.c.sealed & sa.exists().where(_UNSEQUENCED))
+        return self._polls(~poll_log.c.sealed & sa.exists().where(waiting.c.poll_id == poll_log.c.poll_id))
 
     def polls_to_seal(self, grace: timedelta) -> list[str]:
         """Polls that closed longer than `grace` ago by the database's clock and are not sealed."""
@@ -238,9 +249,7 @@ class BallotStore:
     def lag(self) -> int:
         """Ballots that have no index yet."""
         with self._database.read() as conn:
-            return conn.execute(
-                select(sa.func.count()).select_from(ballot).where(~ballot.c.sequenced)
-            ).scalar_one()
+            return conn.execute(select(sa.func.count()).select_from(waiting)).scalar_one()
 
     def find(self, poll_id: str, ballot_id: str) -> tuple[Recorded, int | None] | None:
         """The ballot and its index once it has one."""
@@ -284,8 +293,11 @@ def _row(one: Ballot, minute: datetime, key_id: str) -> dict[str, object]:
         "leaf_hash": one.leaf_hash,
         "recorded_at": minute,
         "key_id": key_id,
-        "sequenced": False,
     }
+
+
+def _waiting_row(one: Recorded) -> dict[str, object]:
+    return {"poll_id": one.poll_id, "recorded_at": one.recorded_at, "ballot_id": one.ballot_id}
 
 
 def _entry_row(poll_id: str, one: Entry) -> dict[str, object]:

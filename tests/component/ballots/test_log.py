@@ -12,7 +12,7 @@ import pytest
 
 from services.ballots.contract import SEALED, SEQUENCED
 from services.ballots.domain import Ballot, Log, arrange, hash_leaf
-from services.ballots.storage import BallotTransaction, LostWriter, ballot, entry, outbox, poll_log
+from services.ballots.storage import BallotTransaction, LostWriter, ballot, entry, outbox, poll_log, waiting
 from services.ballots.usecases import intake, log, reading
 from services.common.ids import format_utc
 from tests.component.ballots.test_intake import at_once
@@ -35,8 +35,10 @@ def check_log(scene: Scene, expected: int, poll: str = "poll-1") -> None:
         row for row in scene.rows(entry.select().order_by(entry.c.index).subquery()) if row.poll_id == poll
     ]
     assert [row.index for row in entries] == list(range(expected))
-    promised = {row.ballot_id: bytes(row.leaf_hash) for row in scene.rows(ballot) if row.sequenced}
-    assert {row.ballot_id: bytes(row.leaf_hash) for row in entries} == promised
+    promised = {row.ballot_id: bytes(row.leaf_hash) for row in scene.rows(ballot)}
+    unplaced = {row.ballot_id for row in scene.rows(waiting)}
+    placed = {ballot_id: leaf_hash for ballot_id, leaf_hash in promised.items() if ballot_id not in unplaced}
+    assert {row.ballot_id: bytes(row.leaf_hash) for row in entries} == placed
     assert all(hash_leaf(row.leaf.encode()) == bytes(row.leaf_hash) for row in entries)
     assert scene.store.log(poll).size == expected
 
@@ -96,11 +98,11 @@ def test_a_sequencer_that_slept_through_anothers_step_changes_nothing(scene: Sce
     cast(scene, "kim", "lee")
     with scene.store.write() as tx:
         slept = tx.take_log("poll-1")
-        waiting = tx.waiting("poll-1", 10)
+        seen = tx.waiting("poll-1", 10)
     sequence(scene)
     assert isinstance(slept, Log)
     with pytest.raises(LostWriter), scene.store.write() as tx:
-        tx.append(slept, arrange(slept.size, waiting, RNG))
+        tx.append(slept, arrange(slept.size, seen, RNG), {one.recorded_at for one in seen})
     cast(scene, "park")
     sequence(scene)
     check_log(scene, 3)
@@ -185,6 +187,17 @@ def test_the_queue_is_asked_only_after_the_grace(scene: Scene):
         raise AssertionError("asked too early")
 
     assert log.seal_due(scene.store, never, grace=60) == []
+
+
+def test_a_log_that_does_not_hold_every_recorded_ballot_is_not_sealed(scene: Scene):
+    cast(scene, "kim", "lee")
+    with scene.database.write() as tx:
+        tx.conn.execute(waiting.delete().where(waiting.c.ballot_id == ballot_id_of("kim")))
+        tx.commit()
+    sequence(scene)
+    close(scene)
+    assert seal(scene) == []
+    assert not scene.store.log("poll-1").sealed
 
 
 def test_a_poll_without_ballots_is_sealed_too(scene: Scene):

@@ -72,7 +72,7 @@ def test_a_ballot_is_never_printed():
 
 @given(st.integers(0, 10**6), st.integers(0, 300), st.integers())
 def test_indices_follow_the_log_without_a_gap_and_every_ballot_gets_one(size, count, seed):
-    waiting = [Waiting(f"b{n}", f"leaf {n}", str(n).encode()) for n in range(count)]
+    waiting = [Waiting(f"b{n}", MINUTE, f"leaf {n}", str(n).encode()) for n in range(count)]
     entries = arrange(size, waiting, random.Random(seed))
     assert [entry.index for entry in entries] == list(range(size, size + count))
     assert {(e.ballot_id, e.leaf, e.leaf_hash) for e in entries} == {
@@ -83,7 +83,7 @@ def test_indices_follow_the_log_without_a_gap_and_every_ballot_gets_one(size, co
 def test_every_place_of_a_step_is_equally_likely_whatever_the_order_of_casting():
     """Chi-squared over 4 ballots and 4 places with a seeded generator: 9 degrees of freedom, 99.9 % below 27.9."""
     rng, rounds, count = random.Random(7), 4_000, 4
-    waiting = [Waiting(str(n), "", b"") for n in range(count)]
+    waiting = [Waiting(str(n), MINUTE, "", b"") for n in range(count)]
     seen = [[0] * count for _ in range(count)]
     for _ in range(rounds):
         for entry in arrange(0, waiting, rng):

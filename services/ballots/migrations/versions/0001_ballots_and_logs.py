@@ -32,7 +32,7 @@ def upgrade() -> None:
 
 
 def _create_ballot() -> None:
-    ballot = op.create_table(
+    op.create_table(
         "ballot",
         sa.Column("poll_id", sa.String(64), primary_key=True),
         sa.Column("ballot_id", sa.String(64), primary_key=True),
@@ -42,12 +42,13 @@ def _create_ballot() -> None:
         sa.Column("leaf_hash", sa.LargeBinary(32), nullable=False),
         sa.Column("recorded_at", UtcDateTime, nullable=False),
         sa.Column("key_id", sa.String(64), nullable=False),
-        sa.Column("sequenced", sa.Boolean, nullable=False),
         sa.UniqueConstraint("poll_id", "pseudonym", name="one_ballot_a_voter"),
     )
-    waiting = ~ballot.c.sequenced
-    op.create_index(
-        "ballot_waiting", "ballot", ["poll_id", "recorded_at"], postgresql_where=waiting, sqlite_where=waiting
+    op.create_table(
+        "waiting",
+        sa.Column("poll_id", sa.String(64), primary_key=True),
+        sa.Column("recorded_at", UtcDateTime, primary_key=True),
+        sa.Column("ballot_id", sa.String(64), primary_key=True),
     )
 
 
