@@ -20,7 +20,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from services.common.settings import Setting, Settings, integer, seconds, url
+from services.common.settings import Setting, Settings, integer, seconds
 from services.notify import phones
 from services.notify.channels import Outbox
 from services.notify.domain import SMS, Message, Rejected, Retryable, Sent, Unknown
@@ -52,11 +52,22 @@ def digits(text: str) -> str:
     return number
 
 
+def api_address(text: str) -> str:
+    """Phones and codes travel encrypted; a server on this very machine may do without."""
+    parts = urlsplit(text)
+    if parts.scheme != "https" and (parts.scheme, parts.hostname) not in (
+        ("http", "127.0.0.1"),
+        ("http", "localhost"),
+    ):
+        raise ValueError("must be an https URL")
+    return text.rstrip("/")
+
+
 class ChannelSettings(Settings):
     """What NAVER Cloud's console shows for an SMS project."""
 
     base_url = Setting(
-        "NOTIFY_SENS_URL", "https://sens.apigw.ntruss.com", "address of the SENS API", url("https", "http")
+        "NOTIFY_SENS_URL", "https://sens.apigw.ntruss.com", "address of the SENS API", api_address
     )
     service_id = Setting("NOTIFY_SENS_SERVICE_ID", None, "the SMS project's service id", required=True)
     access_key = Setting("NOTIFY_SENS_ACCESS_KEY", None, "access key id", secret=True, required=True)

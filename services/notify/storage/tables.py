@@ -35,6 +35,7 @@ message = sa.Table(
     sa.Column("finished_at", UtcDateTime, nullable=True),
     sa.Index("message_due", "state", "priority", "id"),
     sa.Index("message_of_poll", "poll_id", "kind", "state"),
+    sa.Index("message_age", "kind", "created_at"),
 )
 
 subscription = sa.Table(

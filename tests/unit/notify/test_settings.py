@@ -65,6 +65,12 @@ def test_a_channel_names_the_setting_it_lacks(missing):
         create({key: value for key, value in SENS.items() if key != missing})
 
 
+@pytest.mark.parametrize("address", ["http://sens.example", "http://10.0.0.1", "ftp://127.0.0.1"])
+def test_phones_and_codes_leave_the_machine_encrypted_only(address):
+    with pytest.raises(SettingError, match="NOTIFY_SENS_URL is not usable: must be an https URL"):
+        create({**SENS, "NOTIFY_SENS_URL": address})
+
+
 def test_secrets_stay_out_of_complaints():
     with pytest.raises(SettingError) as refused:
         create({**SENS, "NOTIFY_SENS_FROM": "call-me", "NOTIFY_SENS_SECRET_KEY": "very-secret"})
