@@ -122,7 +122,7 @@ class Utc(fields.Field[datetime]):
     default_error_messages: Messages = {"invalid": "not an RFC 3339 time with an offset"}  # noqa: RUF012 - marshmallow's own form
 
     @override
-    def _serialize(self, value: Any, attr: Any, _obj: Any, **kwargs: Any) -> str | None:
+    def _serialize(self, value: Any, *_rest: Any, **_options: Any) -> str | None:
         return None if value is None else format_utc(value)
 
     @override

@@ -42,13 +42,29 @@ class LinkLost(Exception):
     """The connection is gone; the cause says why."""
 
 
+class _Connection(amqp.Connection):
+    """Waiting for an answer ends, even while the broker sends heartbeats and no answer."""
+
+    _answer_until = 0.0
+
+    def expect_answer(self) -> None:
+        self._answer_until = time.monotonic() + ANSWER_SECONDS
+
+    def blocking_read(self, timeout: float | None = None) -> Any:
+        if timeout is None:
+            timeout = self._answer_until - time.monotonic()
+            if timeout <= 0:
+                raise TimeoutError
+        return super().blocking_read(timeout)
+
+
 class Link:
     def __init__(self, uri: str, name: str, heartbeat: int = HEARTBEAT_SECONDS) -> None:
         self._writing = threading.Lock()
         self.alive = False
         self.blocked = False
         self._last_tick = time.monotonic()
-        self._connection = amqp.Connection(
+        self._connection = _Connection(
             **_arguments(uri), heartbeat=heartbeat, client_properties={"connection_name": name}
         )
         self._connection.on_blocked = self._on_blocked
@@ -56,35 +72,35 @@ class Link:
         with self._guarded():
             self._connection.connect()
             self._connection.transport.sock.settimeout(ANSWER_SECONDS)
+            self._connection.expect_answer()
             self.alive = True
             self.channel = self._connection.channel()
 
     def new_channel(self, prefetch: int = 0) -> amqp.Channel:
         """Only before the reader starts: it waits for the broker's answer."""
-        with self._guarded():
-            channel = self._connection.channel()
-            if prefetch:
-                channel.basic_qos(0, prefetch, False)
-            return channel
+        channel = self.ask(self._connection.channel)
+        if prefetch:
+            self.ask(channel.basic_qos, 0, prefetch, False)
+        return channel
 
     def ask(self, operation: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         """An operation that waits for the broker's answer; only before the reader starts."""
         with self._guarded():
+            self._connection.expect_answer()
             return operation(*arguments, **options)
 
     def declare_exchanges(self) -> None:
-        with self._guarded():
-            for exchange in EXCHANGES:
-                self.channel.exchange_declare(exchange.name, exchange.type, durable=True, auto_delete=False)
+        for exchange in EXCHANGES:
+            self.ask(
+                self.channel.exchange_declare, exchange.name, exchange.type, durable=True, auto_delete=False
+            )
 
     def declare(self, *queues: Queue) -> None:
-        with self._guarded():
-            for queue in queues:
-                self.channel.queue_declare(
-                    queue.name, durable=True, auto_delete=False, arguments=queue.arguments
-                )
-                if queue.exchange:
-                    self.channel.queue_bind(queue.name, queue.exchange, queue.routing_key)
+        for queue in queues:
+            options = {"durable": True, "auto_delete": False, "arguments": queue.arguments}
+            self.ask(self.channel.queue_declare, queue.name, **options)
+            if queue.exchange:
+                self.ask(self.channel.queue_bind, queue.name, queue.exchange, queue.routing_key)
 
     def publish(
         self,

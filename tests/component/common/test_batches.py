@@ -74,7 +74,9 @@ def test_a_bad_item_of_an_unreliable_batch_is_not_kept(start_echo, clean_broker,
     assert dead(contract.QUICK.queue) == []
 
 
-@pytest.mark.parametrize("body", [b"\x00\xff", b"[]", b'{"items": []}', b'{"items": [1], "request_ids": [null]}'])
+@pytest.mark.parametrize(
+    "body", [b"\x00\xff", b"[]", b'{"items": []}', b'{"items": [1], "request_ids": [null]}']
+)
 def test_what_cannot_be_read_goes_to_the_dead_letters_at_once(start_echo, clean_broker, dead, body):
     worker = start_echo(clean_broker, "kept")
     publisher = ConfirmedPublisher(clean_broker, "tests")
@@ -98,9 +100,13 @@ def test_dead_letters_can_be_replayed_and_discarded(start_echo, clean_broker, de
     asyncio.run(scene())
     [letter] = dead(contract.KEPT.queue)
     assert dead_letters.replay(clean_broker, contract.KEPT.queue, ["other"]) == []
-    assert [again.id for again in dead_letters.replay(clean_broker, contract.KEPT.queue, [letter.id])] == [letter.id]
+    assert [again.id for again in dead_letters.replay(clean_broker, contract.KEPT.queue, [letter.id])] == [
+        letter.id
+    ]
     [second] = eventually(lambda: dead(contract.KEPT.queue))
-    assert [gone.id for gone in dead_letters.discard(clean_broker, contract.KEPT.queue, [second.id])] == [second.id]
+    assert [gone.id for gone in dead_letters.discard(clean_broker, contract.KEPT.queue, [second.id])] == [
+        second.id
+    ]
     eventually(lambda: dead_letters.count(clean_broker, [contract.KEPT.queue]) == {contract.KEPT.queue: 0})
     assert worker.process.running
 
@@ -123,7 +129,9 @@ def test_confirmed_but_not_answered_is_pending_and_done_later(start_echo, clean_
 
     assert asyncio.run(scene()) == Pending()
     worker = start_echo(clean_broker, "kept")
-    eventually(lambda: 'bus_batch_items_total{outcome="ok",queue="echo.kept"} 1.0' in worker.get("/metrics")[1])
+    eventually(
+        lambda: 'bus_batch_items_total{outcome="ok",queue="echo.kept"} 1.0' in worker.get("/metrics")[1]
+    )
 
 
 def test_nobody_serves_an_unreliable_batch(clean_broker):
@@ -223,7 +231,9 @@ def test_what_was_confirmed_survives_the_broker_and_the_worker(start_echo, morta
     node.start()
     node.wait_ready()
     worker = start_echo(uri, "kept")
-    eventually(lambda: 'bus_batch_items_total{outcome="ok",queue="echo.kept"} 300.0' in worker.get("/metrics")[1])
+    eventually(
+        lambda: 'bus_batch_items_total{outcome="ok",queue="echo.kept"} 300.0' in worker.get("/metrics")[1]
+    )
 
 
 def test_a_worker_that_stops_gives_back_what_it_has_not_done(start_echo, clean_broker):

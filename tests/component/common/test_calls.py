@@ -93,7 +93,10 @@ def test_many_threads_share_one_client(echo, client):
 
 def test_stock_nameko_requests_are_understood(echo, clean_broker):
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", STOCK_CALLER, clean_broker], capture_output=True, text=True, timeout=20
+        [sys.executable, "-W", "ignore", "-c", STOCK_CALLER, clean_broker],
+        capture_output=True,
+        text=True,
+        timeout=20,
     )
     assert done.stdout.strip() == "3", done.stderr
 

@@ -1,5 +1,7 @@
 """Events from a database's outbox to a handler's database, over a real broker."""
 
+import time
+
 import orjson
 
 from services.common import outbox
@@ -72,7 +74,9 @@ def test_what_cannot_be_handled_is_tried_again_and_then_kept(start_echo, clean_b
     send(clean_broker, orjson.dumps({"number": 13}))
     [letter] = eventually(lambda: dead(QUEUE))
     assert (letter.id, letter.reason, letter.error_type) == ("e-1", "failed", "ValueError")
-    assert 'bus_events_handled_total{outcome="failed",queue="' + QUEUE + '"} 3.0' in listener.get("/metrics")[1]
+    assert (
+        'bus_events_handled_total{outcome="failed",queue="' + QUEUE + '"} 3.0' in listener.get("/metrics")[1]
+    )
     assert "nobody may see" not in listener.log
 
 
@@ -90,6 +94,7 @@ def test_events_wait_for_a_broker_that_is_away(start_echo, mortal_broker):
     client = BusClient(uri, "tests")
     client.call(contract.TELL, number=1)
     eventually(lambda: listener.handled() == [1])
+    time.sleep(2)  # a quorum queue that was made a moment ago does not survive SIGKILL
     node.kill()
     with teller.database.write() as tx:
         outbox.emit(tx, contract.TOLD, {"number": 2})

@@ -17,6 +17,7 @@ from services.common.telemetry.logs import get_logger
 _log = get_logger(__name__)
 _CONNECT_SECONDS = 5.0
 _SET_UP_SECONDS = 10.0
+_CLOSE_SECONDS = 2.0
 _LEAST_PAUSE, _MOST_PAUSE = 0.2, 5.0
 
 
@@ -53,6 +54,8 @@ class Connection:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
+        if self._closed:
+            await asyncio.wait((self._closed,), timeout=_CLOSE_SECONDS)
         self._condition.remove()
 
     async def channel(self) -> Any:
