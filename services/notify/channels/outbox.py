@@ -30,6 +30,6 @@ class OutboxChannel:
         return 0
 
 
-def create(settings: Settings, outbox: Outbox) -> OutboxChannel:  # noqa: ARG001 - the port's shape
+def create(settings: Settings, outbox: Outbox) -> OutboxChannel:
     """The development outbox over this store."""
     return OutboxChannel(outbox)

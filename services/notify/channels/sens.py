@@ -163,7 +163,7 @@ class SensChannel:
         return connection
 
 
-def create(settings: Settings, outbox: Outbox) -> SensChannel:  # noqa: ARG001 - the port's shape
+def create(settings: Settings, outbox: Outbox) -> SensChannel:
     """The channel with these credentials."""
     return SensChannel(settings)
 

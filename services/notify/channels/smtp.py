@@ -106,7 +106,7 @@ class SmtpChannel:
             raise Retryable("disconnected") from None
 
 
-def create(settings: Settings, outbox: Outbox) -> SmtpChannel:  # noqa: ARG001 - the port's shape
+def create(settings: Settings, outbox: Outbox) -> SmtpChannel:
     """The channel to this mail server."""
     return SmtpChannel(settings)
 
