@@ -10,7 +10,7 @@ from services.common.errors import InvalidInput
 from services.polls.contract.errors import NotAllowed, PollFrozen, TooManyRows, UploadNotFound
 from services.polls.storage import tables
 from services.polls.usecases import roll
-from tests.component.polls.scene import MAPO, OUTSIDERS, Scene
+from tests.component.polls.scene import MAPO, OUTSIDERS, Scene, codes, item
 
 
 def phone(n: int) -> str:
@@ -237,3 +237,20 @@ def test_another_organisation_cannot_even_begin(scene: Scene):
     poll = scene.schedule(scene.draft()["id"], opens_at=scene.later(hours=1))
     with pytest.raises(NotAllowed):
         scene.begin_roll(poll["id"], actor=MAPO)
+
+
+def test_twenty_thousand_rows(scene: Scene):
+    poll = scene.draft(eligibility={"rule": "roll"})
+    scene.begin_roll(poll["id"], total=20_000)
+    for first in range(0, 20_000, 5_000):
+        scene.add_rows(poll["id"], [phone(n * 7 % 19_000) for n in range(first, first + 5_000)], first=first)
+    status = scene.commit_roll(poll["id"])
+    assert (status["accepted"], status["duplicates"], len(status["duplicate_lines"])) == (
+        19_000,
+        1_000,
+        1_000,
+    )
+    assert status["duplicate_lines"][0] == {"line": 19_002, "first_line": 2}
+    opened = scene.open(poll["id"])
+    outcomes = scene.desk().issue([item(opened, tag=f"tag-{phone(n)}") for n in (0, 18_999, 19_000)])
+    assert codes(outcomes) == ["ok", "ok", "not_eligible"]

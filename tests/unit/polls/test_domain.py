@@ -2,6 +2,7 @@
 
 import unicodedata
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -17,8 +18,8 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 STATES = ("draft", "scheduled", "open", "closed", "published", "cancelled")
 
 
-def a_poll(**fields):
-    base = {
+def a_poll(**fields: Any) -> poll.Poll:
+    base: dict[str, Any] = {
         "id": "p" * 22,
         "organization": "seoul",
         "created_at": NOW,

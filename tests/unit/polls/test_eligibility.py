@@ -180,22 +180,26 @@ class TestPassword:
         assert store.tries["pseudonym of a"].count == 0
 
     def test_guesses_end_and_then_the_right_one_waits_too(self):
-        ask = context(FakeRuleStore())
+        store = FakeRuleStore()
+        ask = context(store)
         guesses = [voter("a", password=text) for text in ("one!", "two!", "three!", "벚꽃 2026")]
         decisions = decide(self.tree, guesses, ask=ask)
         assert kinds_of(decisions) == ["WrongPassword", "WrongPassword", "WrongPassword", "TooManyTries"]
         assert [d.params.get("tries_left") for d in decisions[:3]] == [2, 1, 0]
         assert decisions[3].params == {"retry_after": 60}
         assert isinstance(decide(self.tree, [voter("a", password="벚꽃 2026")], ask=ask)[0], TooManyTries)
-        ask.tools.store.now = ask.tools.store.now.replace(minute=1)
+        store.now = store.now.replace(minute=1)
         assert decide(self.tree, [voter("a", password="벚꽃 2026")], ask=ask) == [None]
 
     def test_a_right_password_costs_argon2_once(self, monkeypatch):
         runs = []
         verify = password._Judge._verify
-        monkeypatch.setattr(
-            password._Judge, "_verify", lambda self, text: runs.append(1) or verify(self, text)
-        )
+
+        def counted(judge: password._Judge, text: str) -> bool:
+            runs.append(text)
+            return verify(judge, text)
+
+        monkeypatch.setattr(password._Judge, "_verify", counted)
         ask = context(FakeRuleStore())
         crowd = [voter(f"v{n}", password="벚꽃 2026") for n in range(200)]
         assert decide(self.tree, crowd, ask=ask) == [None] * 200
