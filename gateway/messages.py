@@ -64,6 +64,6 @@ def shown(name: str, value: Any, language: str) -> str:
 
 def safe_time(value: Any, language: str) -> str:
     try:
-        return formats.time_text(value, language)
-    except (ValueError, TypeError):
+        return formats.time_text(str(value), language)
+    except ValueError:
         return ""

@@ -45,17 +45,16 @@ def known_time(text: str) -> str | None:
 
 async def signed_in(request: Request, form: FormData, session: dict[str, Any]) -> Response:
     """Back to where the voter came from; with a carried ballot straight on to its confirmation."""
-    found = carried.unpack(form.get("ballot"))
-    if found is None:
-        response: Response = RedirectResponse(safe_next(form.get("next")), 303)
+    if carried.of_form(form):
+        response = await carry_on(request, form, session)
     else:
-        response = await carry_on(request, *found, session)
+        response = RedirectResponse(safe_next(form.get("next")), 303)
     auth.set_session(request, response, session)
     return response
 
 
-async def carry_on(request: Request, poll_id: str, form: FormData, session: dict[str, Any]) -> Response:
+async def carry_on(request: Request, form: FormData, session: dict[str, Any]) -> Response:
     known = await gateway(request).sessions.by_bearer(session["access_token"])
     request.state.session = known.session
-    poll = await gateway(request).definitions.get(poll_id, actor=auth.actor(request))
+    poll = await gateway(request).definitions.get(str(form[carried.POLL]), actor=auth.actor(request))
     return await voting.show_confirmation(request, voting.Paper.of(poll, form))

@@ -1,24 +1,24 @@
-"""A ballot carried through sign-in in a hidden field: the voter's own choices, back to the voter, kept nowhere."""
+"""A ballot carried through sign-in in hidden fields: the voter's own choices, back to the voter, kept nowhere."""
 
-from typing import Any
-
-import orjson
 from starlette.datastructures import FormData
 
-LONGEST = 120_000
+POLL = "ballot_of"
+BALLOT = "ballot_id"
+ANSWERS = "q."
+Carried = dict[str, list[str]]
 
 
-def pack(poll_id: str, ballot_id: str, entered: dict[str, list[str]]) -> str:
-    return orjson.dumps({"poll": poll_id, "ballot": ballot_id, "entered": entered}).decode()
+def pack(poll_id: str, ballot_id: str, entered: Carried) -> Carried:
+    """The hidden fields."""
+    return {POLL: [poll_id], BALLOT: [ballot_id], **entered}
 
 
-def unpack(text: Any) -> tuple[str, FormData] | None:
-    """The poll's id and the ballot's form; None for what is none of ours."""
-    if not isinstance(text, str) or not text or len(text) > LONGEST:
-        return None
-    try:
-        found = orjson.loads(text)
-        pairs = [(str(name), str(value)) for name, values in found["entered"].items() for value in values]
-        return str(found["poll"]), FormData([("ballot_id", str(found["ballot"])), *pairs])
-    except (ValueError, TypeError, KeyError, AttributeError):
-        return None
+def of_form(form: FormData) -> Carried:
+    """The hidden fields that a form brought along; none where it carries no ballot."""
+    if not isinstance(form.get(POLL), str):
+        return {}
+    found: Carried = {}
+    for name, value in form.multi_items():
+        if isinstance(value, str) and (name in (POLL, BALLOT) or name.startswith(ANSWERS)):
+            found.setdefault(name, []).append(value)
+    return found

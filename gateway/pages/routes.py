@@ -42,6 +42,7 @@ CONSOLE = [
     Route(f"{OWN}/edit", editing.save, methods=POST),
     Route(f"{OWN}/images", editing.images_page, methods=GET),
     Route(f"{OWN}/images", editing.add_image, methods=POST),
+    Route(f"{OWN}/images/remove", editing.remove_image, methods=POST),
     Route(f"{OWN}/roll", running.roll_page, methods=GET),
     Route(f"{OWN}/roll", running.upload_roll, methods=POST),
     Route(f"{OWN}/preview", running.preview, methods=GET),

@@ -29,11 +29,13 @@ def safe_next(text: Any) -> str:
     return "/" if parts.scheme or parts.netloc or "\\" in text or any(c < " " for c in text) else text
 
 
-def ask(request: Request, back: str, ballot: str = "", status: int = 200, **data: Any) -> Response:
+def ask(
+    request: Request, back: str, ballot: carried.Carried | None = None, status: int = 200, **data: Any
+) -> Response:
     """The page that asks for a phone number; `ballot` is carried along."""
     own = {"entered": {"phone": ""}, "errors": Errors(), **data}
     dev = gateway(request).settings.dev
-    return render(request, "sign_in.html", status, next=back, carried=ballot, dev=dev, **own)
+    return render(request, "sign_in.html", status, next=back, carried=ballot or {}, dev=dev, **own)
 
 
 async def phone_page(request: Request) -> Response:
@@ -43,7 +45,7 @@ async def phone_page(request: Request) -> Response:
 
 async def send_code(request: Request) -> Response:
     form = await auth.read_form(request)
-    back, ballot = safe_next(form.get("next")), ballot_in(form)
+    back, ballot = safe_next(form.get("next")), carried.of_form(form)
     phone = str(form.get("phone", ""))[:40]
     if form.get("do") == "number":
         return ask(request, back, ballot)
@@ -69,11 +71,6 @@ def said(request: Request, error: DomainError) -> str:
     return sentence(request, error.code, error.params)
 
 
-def ballot_in(form: FormData) -> str:
-    ballot = form.get("ballot")
-    return ballot if isinstance(ballot, str) and carried.unpack(ballot) else ""
-
-
 def code_page(
     request: Request,
     form: FormData,
@@ -88,7 +85,7 @@ def code_page(
         status,
         **{
             "next": safe_next(form.get("next")),
-            "carried": ballot_in(form),
+            "carried": carried.of_form(form),
             "challenge_id": challenge_id,
             "expires_at": expires_at,
             "entered": {"phone": str(form.get("phone", ""))[:40]},

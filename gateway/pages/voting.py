@@ -46,7 +46,7 @@ class Paper:
     def problems(self) -> list[Problem]:
         return ballot_rules.check_ballot(self.poll["questions"], self.answers)
 
-    def carried(self) -> str:
+    def carried(self) -> carried.Carried:
         return carried.pack(self.poll["id"], self.ballot_id, self.entered)
 
 

@@ -10,6 +10,8 @@ from typing import Any
 from gateway import formats
 
 Entered = dict[str, Any]
+Images = Mapping[tuple[str, str], str | None]
+"""Addresses of pictures by question and option: they come from the stored poll, never from the form."""
 TEXTS = (
     "title",
     "purpose",
@@ -176,6 +178,18 @@ def without_blanks(entered: Entered) -> Entered:
     return entered
 
 
+def without_image(questions: list[Mapping[str, Any]], target: str) -> list[dict[str, Any]]:
+    """The questions, but the option that `question/option` names has no picture."""
+
+    def cleared(question: Mapping[str, Any], option: Mapping[str, Any]) -> dict[str, Any]:
+        dropped = ("image",) if f"{question['id']}/{option['id']}" == target else ()
+        return {name: value for name, value in option.items() if name not in dropped}
+
+    return [
+        {**question, "options": [cleared(question, o) for o in question["options"]]} for question in questions
+    ]
+
+
 # --- to the contract ---
 
 
@@ -190,7 +204,9 @@ class Unreadable(Exception):
 def patch(entered: Entered, poll: Mapping[str, Any]) -> dict[str, Any]:
     """The patch that makes the poll what the form says. Raises Unreadable."""
     reader = Reader()
-    images = {option["id"]: option.get("image") for q in poll["questions"] for option in q["options"]}
+    images = {
+        (q["id"], option["id"]): option.get("image") for q in poll["questions"] for option in q["options"]
+    }
     made = {
         **{name: entered[name] for name in ("title", "purpose", "language", "kind", "results")},
         "reference_url": entered["reference_url"].strip() or None,
@@ -228,32 +244,30 @@ class Reader:
         return int(plain) if plain else None
 
 
-def question(reader: Reader, here: str, entered: Entered, images: Mapping[str, Any]) -> dict[str, Any]:
+def question(reader: Reader, here: str, entered: Entered, images: Images) -> dict[str, Any]:
     numbers = {name: reader.number(f"{here}-{name}", entered[name]) for name in ("min", "max")}
+    options = [
+        option(reader, f"{here}-options-{n}", o, images.get((entered["id"], o["id"])))
+        for n, o in enumerate(entered["options"])
+    ]
+    texts = {name: entered[name] for name in ("id", "kind", "title")}
     made = {
-        "id": entered["id"],
-        "kind": entered["kind"],
-        "title": entered["title"],
+        **texts,
         "description": entered["description"] or None,
         "required": entered["required"],
         **numbers,
-        "options": [
-            option(reader, f"{here}-options-{n}", o, images) for n, o in enumerate(entered["options"])
-        ],
     }
-    return {name: value for name, value in made.items() if value is not None}
+    return {name: value for name, value in made.items() if value is not None} | {"options": options}
 
 
-def option(
-    reader: Reader, here: str, entered: Mapping[str, str], images: Mapping[str, Any]
-) -> dict[str, Any]:
+def option(reader: Reader, here: str, entered: Mapping[str, str], image: str | None) -> dict[str, Any]:
     made = {
         "id": entered["id"],
         "label": entered["label"],
         "description": entered["description"] or None,
         "cost": reader.number(f"{here}-cost", entered["cost"]),
         "group": entered["group"] or None,
-        "image": images.get(entered["id"]),
+        "image": image,
     }
     return {name: value for name, value in made.items() if value is not None}
 

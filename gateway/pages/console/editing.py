@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from gateway import auth, formats, uploads
 from gateway.context import gateway
-from gateway.errors import status_of
+from gateway.errors import CsrfFailed, status_of
 from gateway.pages import labels
 from gateway.pages.console import drafts
 from gateway.pages.console.access import operated_poll, required_operator
@@ -101,9 +101,7 @@ async def save(request: Request) -> Response:
     entered = drafts.without_blanks(entered)
     try:
         patch = drafts.patch(entered, poll)
-        await gateway(request).bus.call(
-            polls.UPDATE_POLL, poll_id=poll["id"], actor=auth.actor(request), patch=patch
-        )
+        await update(request, poll["id"], patch)
     except drafts.Unreadable as unreadable:
         wrong = Errors([(field, sentence(request, code)) for field, code in unreadable.fields])
         return show_form(request, poll, entered, 422, errors=wrong, unsaved=True)
@@ -113,6 +111,12 @@ async def save(request: Request) -> Response:
         wrong = complaints(request, error)
         return show_form(request, poll, entered, status_of(error), errors=wrong, unsaved=True)
     return RedirectResponse(f"/console/polls/{poll['id']}/edit?saved=1", 303)
+
+
+async def update(request: Request, poll_id: str, patch: dict[str, Any]) -> None:
+    gw = gateway(request)
+    await gw.bus.call(polls.UPDATE_POLL, poll_id=poll_id, actor=auth.actor(request), patch=patch)
+    gw.definitions.forget(poll_id)
 
 
 def show_open_form(request: Request, poll: dict[str, Any], status: int = 200, **data: Any) -> Response:
@@ -127,9 +131,7 @@ async def save_open(request: Request, poll: dict[str, Any], form: FormData) -> R
     try:
         patch = changed_only(poll, entered)
         if patch:
-            await gateway(request).bus.call(
-                polls.UPDATE_POLL, poll_id=poll["id"], actor=auth.actor(request), patch=patch
-            )
+            await update(request, poll["id"], patch)
     except (ValueError, OverflowError):
         wrong = Errors([("closes_at", sentence(request, "invalid_time"))])
         return show_open_form(request, poll, 422, entered=entered, errors=wrong)
@@ -160,22 +162,42 @@ def show_images(request: Request, poll: dict[str, Any], status: int = 200, **dat
     for question in poll["questions"]:
         for option in question["options"]:
             image = option.get("image")
-            targets.append(
-                {"id": option["id"], "image": image, "label": option["label"], "of": question["title"]}
-            )
+            target = f"{question['id']}/{option['id']}"
+            targets.append({"id": target, "image": image, "label": option["label"], "of": question["title"]})
     own = {"errors": Errors(), "saved": "saved" in request.query_params, **data}
     return render(request, "console/images.html", status, poll=poll, tab="images", targets=targets, **own)
 
 
 async def add_image(request: Request) -> Response:
     poll = await operated_poll(request)
-    async with uploads.received(request) as upload:
-        target = str(upload.fields.get("target", "poll"))
-        try:
+    target = "poll"
+    try:
+        async with uploads.received(request) as upload:
+            target = str(upload.fields.get("target", target))
             await uploads.add_image(request, poll["id"], target, upload)
-        except Unavailable:
-            raise
-        except DomainError as error:
-            wrong = Errors([(f"image-{target}", sentence(request, error.code, error.params))])
-            return show_images(request, poll, status_of(error), errors=wrong)
-    return RedirectResponse(f"/console/polls/{poll['id']}/images?saved=1#image-{target}", 303)
+    except (Unavailable, CsrfFailed):
+        raise
+    except DomainError as error:
+        return show_images(request, poll, status_of(error), errors=picture_errors(request, target, error))
+    return RedirectResponse(f"/console/polls/{poll['id']}/images?saved=1#{anchor(target)}", 303)
+
+
+def anchor(target: str) -> str:
+    return "image-" + target.replace("/", "-")
+
+
+def picture_errors(request: Request, target: str, error: DomainError) -> Errors:
+    return Errors([(anchor(target), said) for _, said in complaints(request, error)])
+
+
+async def remove_image(request: Request) -> Response:
+    poll = await operated_poll(request)
+    form = await auth.read_form(request)
+    target = drafts.posted(form, "target")
+    patch = (
+        {"image": None}
+        if target == "poll"
+        else {"questions": drafts.without_image(poll["questions"], target)}
+    )
+    await update(request, poll["id"], patch)
+    return RedirectResponse(f"/console/polls/{poll['id']}/images?saved=1", 303)

@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from gateway import auth, formats, i18n, uploads
 from gateway.context import gateway
-from gateway.errors import NotFound, status_of
+from gateway.errors import CsrfFailed, NotFound, status_of
 from gateway.pages import labels, questions
 from gateway.pages import polls as poll_words
 from gateway.pages.console import drafts
@@ -111,6 +111,7 @@ async def take_step(request: Request) -> Response:
         return show_step(
             request, poll, step, status_of(error), entered=entered, errors=complaints(request, error)
         )
+    gateway(request).definitions.forget(poll["id"])
     return RedirectResponse(where_next(step, poll, done), 303)
 
 
@@ -159,11 +160,13 @@ async def show_roll(request: Request, poll: dict[str, Any], status: int = 200, *
 
 async def upload_roll(request: Request) -> Response:
     poll = await operated_poll(request)
-    async with uploads.received(request) as upload:
-        try:
+    try:
+        async with uploads.received(request) as upload:
             roll = await uploads.load_roll(request, poll["id"], upload)
-        except DomainError as error:
-            return await show_roll(request, poll, status_of(error), errors=file_errors(request, error))
+    except (Unavailable, CsrfFailed):
+        raise
+    except DomainError as error:
+        return await show_roll(request, poll, status_of(error), errors=file_errors(request, error))
     return await show_roll(request, poll, roll=roll, uploaded=True)
 
 
@@ -198,9 +201,11 @@ async def show_invitations(
 
 async def invite(request: Request) -> Response:
     poll = await operated_poll(request)
-    async with uploads.received(request) as upload:
-        try:
+    try:
+        async with uploads.received(request) as upload:
             sent = await uploads.invite(request, poll["id"], upload)
-        except DomainError as error:
-            return await show_invitations(request, poll, status_of(error), errors=file_errors(request, error))
+    except (Unavailable, CsrfFailed):
+        raise
+    except DomainError as error:
+        return await show_invitations(request, poll, status_of(error), errors=file_errors(request, error))
     return await show_invitations(request, poll, sent=sent)
