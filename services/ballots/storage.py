@@ -1,7 +1,10 @@
 """Tables and queries of ballots.
 
-The constraints decide: one ballot a voter (`UNIQUE (poll_id, pseudonym)`), one ballot an id, one entry an index, one
-entry a ballot.  They are the same on SQLite and on PostgreSQL.
+The constraints decide: one ballot a voter, one ballot an id, one entry an index, one entry a ballot.  They are the same
+on SQLite and on PostgreSQL.
+
+Keys begin with what is told apart best, and no statement joins large tables: PostgreSQL knows nothing of a poll that
+has just opened, and would otherwise read all its rows to find a few.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -28,15 +31,15 @@ Kept = sa.Row[*tuple[Any, ...]]
 ballot = sa.Table(
     "ballot",
     metadata,
-    sa.Column("poll_id", POLL_ID, primary_key=True),
     sa.Column("ballot_id", sa.String(64), primary_key=True),
+    sa.Column("poll_id", POLL_ID, primary_key=True),
     sa.Column("pseudonym", sa.String(64), nullable=False),
     sa.Column("channel", sa.String(20), nullable=False),
     sa.Column("leaf", sa.Text, nullable=False),
     sa.Column("leaf_hash", sa.LargeBinary(32), nullable=False),
     sa.Column("recorded_at", UtcDateTime, nullable=False),
     sa.Column("key_id", sa.String(64), nullable=False),
-    sa.UniqueConstraint("poll_id", "pseudonym", name="one_ballot_a_voter"),
+    sa.UniqueConstraint("pseudonym", "poll_id", name="one_ballot_a_voter"),
 )
 # Ballots without an entry. A table of its own: to mark a wide row with three indexes costs more than all else in a step.
 waiting = sa.Table(
@@ -55,7 +58,7 @@ entry = sa.Table(
     sa.Column("ballot_id", sa.String(64), nullable=False),
     sa.Column("leaf", sa.Text, nullable=False),
     sa.Column("leaf_hash", sa.LargeBinary(32), nullable=False),
-    sa.UniqueConstraint("poll_id", "ballot_id", name="one_entry_a_ballot"),
+    sa.UniqueConstraint("ballot_id", "poll_id", name="one_entry_a_ballot"),
 )
 
 poll_log = sa.Table(
@@ -90,11 +93,18 @@ _KEPT_OF_IDS = select(*_KEPT).where(
     ballot.c.poll_id == bindparam("poll"), ballot.c.ballot_id.in_(bindparam("ids", expanding=True))
 )
 _WAITING = (
-    select(waiting.c.recorded_at, ballot.c.ballot_id, ballot.c.leaf, ballot.c.leaf_hash)
-    .join(ballot, (ballot.c.poll_id == waiting.c.poll_id) & (ballot.c.ballot_id == waiting.c.ballot_id))
+    select(waiting.c.ballot_id, waiting.c.recorded_at)
     .where(waiting.c.poll_id == bindparam("poll"))
-    .order_by(waiting.c.recorded_at)
+    .order_by(waiting.c.recorded_at, waiting.c.ballot_id)
     .limit(bindparam("most"))
+)
+_LEAVES_OF_IDS = select(ballot.c.ballot_id, ballot.c.leaf, ballot.c.leaf_hash).where(
+    ballot.c.poll_id == bindparam("poll"), ballot.c.ballot_id.in_(bindparam("ids", expanding=True))
+)
+_NO_LONGER_WAITING = sa.delete(waiting).where(
+    waiting.c.poll_id == bindparam("poll"),
+    waiting.c.recorded_at.in_(bindparam("minutes", expanding=True)),
+    waiting.c.ballot_id.in_(bindparam("ids", expanding=True)),
 )
 
 
@@ -170,8 +180,12 @@ class BallotTransaction:
 
     def waiting(self, poll_id: str, most: int) -> list[Waiting]:
         """Ballots without an index, those of the earliest minute first."""
-        rows = self._conn.execute(_WAITING, {"poll": poll_id, "most": most})
-        return [Waiting(row.ballot_id, row.recorded_at, row.leaf, bytes(row.leaf_hash)) for row in rows]
+        found = self._conn.execute(_WAITING, {"poll": poll_id, "most": most}).all()
+        minutes = {row.ballot_id: row.recorded_at for row in found}
+        rows = self._conn.execute(_LEAVES_OF_IDS, {"poll": poll_id, "ids": list(minutes)}) if found else ()
+        return [
+            Waiting(row.ballot_id, minutes[row.ballot_id], row.leaf, bytes(row.leaf_hash)) for row in rows
+        ]
 
     def append(self, log: Log, entries: Sequence[Entry], minutes: Collection[datetime]) -> None:
         """Extends the log as it was read by ballots that were recorded in these minutes.
@@ -180,20 +194,11 @@ class BallotTransaction:
         """
         self._move_writer(log, size=log.size + len(entries))
         self._conn.execute(sa.insert(entry), [_entry_row(log.poll_id, one) for one in entries])
-        new = select(entry.c.ballot_id).where(entry.c.poll_id == log.poll_id, entry.c.index >= log.size)
-        taken = sa.delete(waiting).where(
-            waiting.c.poll_id == log.poll_id,
-            waiting.c.recorded_at.in_(sorted(minutes)),
-            waiting.c.ballot_id.in_(new),
-        )
-        if self._conn.execute(taken).rowcount != len(entries):
+        ids = [one.ballot_id for one in entries]
+        ended = {"poll": log.poll_id, "minutes": sorted(minutes), "ids": ids}
+        if self._conn.execute(_NO_LONGER_WAITING, ended).rowcount != len(entries):
             raise LostWriter
         emit(self._tx, contract.SEQUENCED, {"poll_id": log.poll_id, "size": log.size + len(entries)})
-
-    def is_complete(self, log: Log) -> bool:
-        """Whether every recorded ballot of the poll has its place in the log."""
-        recorded = select(sa.func.count()).select_from(ballot).where(ballot.c.poll_id == log.poll_id)
-        return self._conn.execute(recorded).scalar_one() == log.size
 
     def seal(self, log: Log) -> None:
         """Ends the log as it was read. Raises `LostWriter` if it is not as it was read."""

@@ -18,9 +18,6 @@ LAG = Gauge("sequencer_lag_entries", "Recorded ballots that have no place in a l
 STEP_ITEMS = Histogram("sequencer_step_items", "Ballots put in order in one step", buckets=ITEMS)
 STEP_SECONDS = Histogram("sequencer_step_seconds", "Time of one step of one poll", buckets=SECONDS)
 LOST = Counter("sequencer_lost_writer_total", "Steps undone because another sequencer had written to the log")
-INCOMPLETE = Counter(
-    "ballots_incomplete_log_total", "Times a log was not sealed because ballots were missing in it"
-)
 SEALED = Counter("ballots_sealed_total", "Logs that were sealed")
 
 log = get_logger(__name__)
@@ -136,10 +133,6 @@ def _seal(store: BallotStore, poll_id: str) -> bool:
     with store.write() as tx:
         poll_log = tx.take_log_alone(poll_id)
         if poll_log is None or poll_log.sealed or tx.waiting(poll_id, 1):
-            return False
-        if not tx.is_complete(poll_log):
-            INCOMPLETE.inc()
-            log.error("a log does not hold every recorded ballot; it is not sealed", poll_id=poll_id)
             return False
         tx.seal(poll_log)
         tx.commit()

@@ -189,17 +189,6 @@ def test_the_queue_is_asked_only_after_the_grace(scene: Scene):
     assert log.seal_due(scene.store, never, grace=60) == []
 
 
-def test_a_log_that_does_not_hold_every_recorded_ballot_is_not_sealed(scene: Scene):
-    cast(scene, "kim", "lee")
-    with scene.database.write() as tx:
-        tx.conn.execute(waiting.delete().where(waiting.c.ballot_id == ballot_id_of("kim")))
-        tx.commit()
-    sequence(scene)
-    close(scene)
-    assert seal(scene) == []
-    assert not scene.store.log("poll-1").sealed
-
-
 def test_a_poll_without_ballots_is_sealed_too(scene: Scene):
     close(scene)
     assert seal(scene) == ["poll-1"]

@@ -19,7 +19,7 @@ def upgrade() -> None:
         sa.Column("ballot_id", sa.String(64), nullable=False),
         sa.Column("leaf", sa.Text, nullable=False),
         sa.Column("leaf_hash", sa.LargeBinary(32), nullable=False),
-        sa.UniqueConstraint("poll_id", "ballot_id", name="one_entry_a_ballot"),
+        sa.UniqueConstraint("ballot_id", "poll_id", name="one_entry_a_ballot"),
     )
     op.create_table(
         "poll_log",
@@ -34,15 +34,15 @@ def upgrade() -> None:
 def _create_ballot() -> None:
     op.create_table(
         "ballot",
-        sa.Column("poll_id", sa.String(64), primary_key=True),
         sa.Column("ballot_id", sa.String(64), primary_key=True),
+        sa.Column("poll_id", sa.String(64), primary_key=True),
         sa.Column("pseudonym", sa.String(64), nullable=False),
         sa.Column("channel", sa.String(20), nullable=False),
         sa.Column("leaf", sa.Text, nullable=False),
         sa.Column("leaf_hash", sa.LargeBinary(32), nullable=False),
         sa.Column("recorded_at", UtcDateTime, nullable=False),
         sa.Column("key_id", sa.String(64), nullable=False),
-        sa.UniqueConstraint("poll_id", "pseudonym", name="one_ballot_a_voter"),
+        sa.UniqueConstraint("pseudonym", "poll_id", name="one_ballot_a_voter"),
     )
     op.create_table(
         "waiting",
