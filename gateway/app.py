@@ -3,7 +3,7 @@
 import asyncio
 import importlib
 import importlib.util
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from types import ModuleType
 
@@ -62,6 +62,27 @@ def find_pages() -> ModuleType | None:
     return importlib.import_module("gateway.pages") if importlib.util.find_spec("gateway.pages") else None
 
 
+class Index:
+    """Routes by the part of their path that is fixed, so that a request is not compared with every route there is."""
+
+    def __init__(self, routes: Sequence[BaseRoute]) -> None:
+        groups: dict[str, list[BaseRoute]] = {"": []}
+        for route in routes:
+            groups.setdefault(group_of(getattr(route, "path", "")), []).append(route)
+        self._routers = {name: Router(found, redirect_slashes=False) for name, found in groups.items()}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        router = self._routers.get(group_of(scope["path"])) or self._routers[""]
+        await router(scope, receive, send)
+
+
+def group_of(path: str) -> str:
+    """The first part of a path; of the API's the third: `polls` of `/polls/x` and `api polls` of `/api/v1/polls/x`."""
+    parts = path.split("/", 4)
+    first = parts[1] if len(parts) > 1 else ""
+    return f"api {parts[3]}" if first == "api" and len(parts) > 3 else first
+
+
 class Application:
     """The ASGI application. Handlers reach the gateway as `request.app.state`."""
 
@@ -69,7 +90,7 @@ class Application:
         self.state = gateway
         self.routes = all_routes(gateway.settings, pages)
         self.outbox_page = getattr(getattr(pages, "outbox", None), "outbox_page", None)
-        inner: ASGIApp = Identify(Router(self.routes, redirect_slashes=False))
+        inner: ASGIApp = Identify(Index(self.routes))
         inner = Errors(Limits(inner, gateway.settings), getattr(pages, "error_page", None))
         self._app: ASGIApp = Telemetry(inner, gateway.settings)
 

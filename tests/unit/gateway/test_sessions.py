@@ -4,7 +4,10 @@ import asyncio
 from types import ModuleType
 
 import jwt
+import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,6 +16,8 @@ from starlette.routing import Route
 from gateway import auth
 from gateway.app import Application, assemble
 from gateway.auth.addresses import client_address
+from gateway.auth.tokens import TokenVerifier, UnknownKey
+from gateway.errors import InvalidToken
 from gateway.settings import GatewaySettings
 from services.common.encodings import b64u
 from services.common.errors import Unavailable
@@ -134,8 +139,8 @@ def test_a_cookie_session_writes_only_with_its_csrf_token(guest, application, bu
     named = cookies(mvoting=tokens.token())
     guest.get(ME, headers=named)
     right = csrf_of(application, tokens)
-    for given in ({}, {"X-CSRF-Token": "wrong"}, {"X-CSRF-Token": ""}):
-        problem(guest("PATCH", ME, json={}, headers={**named, **given}), 403, "csrf_failed")
+    for sent in ({}, {"X-CSRF-Token": "wrong"}, {"X-CSRF-Token": ""}):
+        problem(guest("PATCH", ME, json={}, headers={**named, **sent}), 403, "csrf_failed")
     assert guest("PATCH", ME, json={}, headers={**named, "X-CSRF-Token": right}).status_code == 200
     other = tokens.token(sid="session-9")
     problem(
@@ -281,3 +286,90 @@ def test_people_get_pages_and_programs_get_problems(with_pages):
 def test_client_addresses(peer, forwarded, trusted, found):
     networks = GatewaySettings.load({"MVOTING_TRUSTED_PROXIES": trusted}).trusted_proxies
     assert client_address(peer, forwarded, networks or ()) == found
+
+
+# --- the verifier itself ---------------------------------------------------------------------------------------------------
+
+
+def accepted_by_pyjwt(token: str, tokens: fakes.Tokens) -> bool:
+    try:
+        head = jwt.get_unverified_header(token)
+        if head.get("kid") != tokens.key_id:
+            return False
+        options = {"require": ["sub", "sid", "exp"], "verify_exp": False, "verify_iat": False}
+        jwt.decode(token, tokens.key.public_key(), ["EdDSA"], issuer=identity.ACCESS_ISSUER, options=options)
+    except (jwt.PyJWTError, UnicodeEncodeError):
+        return False
+    return True
+
+
+def accepted_here(token: str, tokens: fakes.Tokens) -> bool:
+    verifier = TokenVerifier(b"k" * 32)
+    verifier.set_keys({tokens.key_id: tokens.public()["public_key"]})
+    verifier.verify(tokens.token())
+    try:
+        verifier.verify(token)
+    except (InvalidToken, UnknownKey):
+        return False
+    return True
+
+
+KEYS = fakes.Tokens()
+GOOD = KEYS.token()
+
+
+@given(st.data())
+def test_changed_tokens_are_refused_as_pyjwt_does(data):
+    where = data.draw(st.integers(0, len(GOOD)))
+    how = data.draw(st.sampled_from(["drop", "put", "swap", "part"]))
+    letter = data.draw(st.sampled_from("AQgw_-.=+/ \né"))
+    other = KEYS.token(sub="other").split(".")
+    token = {
+        "drop": GOOD[:where] + GOOD[where + 1 :],
+        "put": GOOD[:where] + letter + GOOD[where:],
+        "swap": GOOD[:where] + letter + GOOD[where + 1 :],
+        "part": ".".join(data.draw(st.permutations([*GOOD.split("."), *other]))[:3]),
+    }[how]
+    assert not accepted_here(token, KEYS) or accepted_by_pyjwt(token, KEYS)
+    assert accepted_here(token, KEYS) == (token in (GOOD, ".".join(other)) or token == KEYS.token())
+
+
+@pytest.mark.parametrize(
+    "header",
+    [{"alg": "none"}, {"alg": "HS256"}, {"alg": "ES256"}, {"crit": ["b64"], "b64": False}, {"alg": None}],
+)
+def test_no_other_algorithm_even_with_a_good_signature(tokens, header):
+    head = {"typ": "JWT", "alg": "EdDSA", "kid": tokens.key_id, **header}
+    text = f"{b64u(orjson.dumps(head))}.{tokens.token().split('.')[1]}"
+    assert not accepted_here(f"{text}.{b64u(tokens.key.sign(text.encode()))}", tokens)
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"sub": 5},
+        {"sub": ""},
+        {"tag": None},
+        {"exp": "1"},
+        {"exp": True},
+        {"roles": None},
+        {"orgs": 1},
+        {"iss": None},
+    ],
+)
+def test_claims_that_identity_would_not_make(tokens, claims):
+    usual = {
+        "iss": identity.ACCESS_ISSUER,
+        "sub": "p",
+        "sid": "s",
+        "tag": "t",
+        "strength": "phone",
+        "roles": [],
+    }
+    whole = {**usual, "orgs": {}, "iat": 0, "exp": 9_999_999_999, **claims}
+    text = f"{good_head(tokens)}.{b64u(orjson.dumps(whole))}"
+    assert not accepted_here(f"{text}.{b64u(tokens.key.sign(text.encode()))}", tokens)
+
+
+def good_head(tokens: fakes.Tokens) -> str:
+    return tokens.token().split(".")[0]
