@@ -50,7 +50,11 @@ class PollDraftSchema(Schema):
     title = Text(required=True, validate=validate.Length(min=1, max=200))
     purpose = LongText(load_default="", validate=validate.Length(max=20_000))
     reference_url = fields.Url(
-        schemes={"http", "https"}, allow_none=True, load_default=None, require_tld=False
+        schemes={"http", "https"},
+        allow_none=True,
+        load_default=None,
+        require_tld=False,
+        validate=validate.Length(max=2000),
     )
     organization = fields.String(required=True, validate=validate.Regexp(r"^[a-z][a-z0-9-]{1,39}\Z"))
     opens_at = Utc(allow_none=True, load_default=None)
@@ -71,7 +75,9 @@ class PollPatchSchema(Schema):
     kind = fields.String(validate=validate.OneOf(KINDS))
     title = Text(validate=validate.Length(min=1, max=200))
     purpose = LongText(validate=validate.Length(max=20_000))
-    reference_url = fields.Url(schemes={"http", "https"}, allow_none=True, require_tld=False)
+    reference_url = fields.Url(
+        schemes={"http", "https"}, allow_none=True, require_tld=False, validate=validate.Length(max=2000)
+    )
     opens_at = Utc(allow_none=True)
     closes_at = Utc(allow_none=True)
     results = fields.String(validate=validate.OneOf(RESULT_MODES))

@@ -1,7 +1,7 @@
 """A poll, the states it goes through, and what its window and its freezing mean."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -46,11 +46,15 @@ def allows(state: str, move: str) -> bool:
     return state in MOVES[move].before
 
 
+DESTROYED = ""
+
+
 @dataclass(frozen=True)
 class Poll:
     """A poll as polls keeps it.
 
-    `eligibility` is the private form: a password rule in it holds a hash. `secret` and `roll_secret` are encrypted.
+    `eligibility` is the private form: a password rule in it holds a hash. `secret` and `roll_secret` are encrypted;
+    `secret` is `DESTROYED` once no pass can be issued and nothing be recounted any more.
     `roll` is the number of the committed voter roll. `definition` is the canonical document frozen at opening,
     `definition_hash` its SHA-256 in hex. `version` grows with every change; `last_change` numbers the change log.
     """
@@ -89,6 +93,11 @@ class Poll:
     @property
     def frozen(self) -> bool:
         return self.state not in UNFROZEN
+
+
+def without_secret(poll: Poll) -> Poll:
+    """From here on nobody, with any key, can tell which phone a pseudonym of this poll stands for."""
+    return replace(poll, secret=DESTROYED)
 
 
 @dataclass(frozen=True, slots=True)

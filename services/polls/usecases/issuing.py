@@ -22,10 +22,10 @@ from services.polls import eligibility, measures
 from services.polls.contract import passes
 from services.polls.contract.errors import NotEligible, PollNotFound, PollNotOpen
 from services.polls.domain.definition import timestamp
-from services.polls.domain.poll import DRAFT, STRENGTHS, accepts_ballots, strong_enough
+from services.polls.domain.poll import DRAFT, OPEN, STRENGTHS, accepts_ballots, strong_enough
 from services.polls.poll_keys import PollKeys
 from services.polls.rules import Context, Decision, RuleTools, RuleTree, Voter
-from services.polls.storage.issuing import IssuingStore, Present
+from services.polls.storage.issuing import IssuingReader, IssuingStore, Present
 
 log = get_logger(__name__)
 
@@ -112,15 +112,18 @@ class PassDesk:
         with self._store.read() as reader:
             present = reader.present(poll_ids)
             for poll_id, now in present.items():
-                known = self._facts.get(poll_id)
-                if known is None or known.version != now.version:
-                    self._remember(poll_id, self._learn(reader.poll(poll_id)))
+                self._renew(reader, poll_id, now)
         return present
 
-    def _remember(self, poll_id: str, facts: Facts) -> None:
-        if len(self._facts) >= MOST_POLLS:
-            self._facts.clear()
-        self._facts[poll_id] = facts
+    def _renew(self, reader: IssuingReader, poll_id: str, now: Present) -> None:
+        """Knows the poll as it is now, or nothing at all of one that is not open: its secret may be destroyed."""
+        known = self._facts.get(poll_id)
+        if now.state != OPEN:
+            self._facts.pop(poll_id, None)
+        elif known is None or known.version != now.version:
+            if len(self._facts) >= MOST_POLLS:
+                self._facts.clear()
+            self._facts[poll_id] = self._learn(reader.poll(poll_id))
 
     def _learn(self, poll: Any) -> Facts:
         return Facts(

@@ -11,7 +11,17 @@ from services.common.telemetry.logs import get_logger
 from services.polls import contract, eligibility, measures
 from services.polls.contract.errors import NotCertified, PollNotFound, PublicationBlocked
 from services.polls.domain.definition import definition, timestamp
-from services.polls.domain.poll import CANCELLED, CLOSED, DRAFT, OPEN, PUBLISHED, SCHEDULED, Poll, allows
+from services.polls.domain.poll import (
+    CANCELLED,
+    CLOSED,
+    DRAFT,
+    OPEN,
+    PUBLISHED,
+    SCHEDULED,
+    Poll,
+    allows,
+    without_secret,
+)
 from services.polls.storage import PollsStore, PollsWriter
 from services.polls.usecases import access, views
 from services.polls.usecases.access import WireActor
@@ -100,7 +110,7 @@ def cancel_poll(store: PollsStore, *, poll_id: str, actor: WireActor) -> dict[st
         poll = access.operated(tx, poll_id, actor)
         access.require_move(poll, "cancel")
         logged = tx.log(poll, tx.now(), "cancelled", old=poll.state)
-        cancelled = tx.save(replace(logged, state=CANCELLED))
+        cancelled = tx.save(without_secret(replace(logged, state=CANCELLED)))
         tx.commit()
     return views.poll_view(cancelled)
 
@@ -121,14 +131,19 @@ def publish_poll(store: PollsStore, *, poll_id: str, actor: WireActor) -> dict[s
 
 
 def note_certified(store: PollsStore, *, event_id: str, poll_id: str, agreed: bool) -> None:
-    """Remembers how the recount went. A disagreement stays until a later recount agrees, and is told loudly."""
+    """Remembers how the recount of a poll that has closed went; with an agreement the pass secret is destroyed.
+
+    A disagreement stays until a later recount agrees, and is told loudly.
+    """
     with store.write() as tx:
         if not tx.first_time(event_id, "note_certified"):
             return
         poll = _if_there(tx, poll_id)
-        if poll is not None and poll.certified != agreed:
-            logged = tx.log(poll, tx.now(), "certified", old=poll.certified, new=agreed)
-            tx.save(replace(logged, certified=agreed))
+        if poll is not None and poll.state in (CLOSED, PUBLISHED) and poll.certified != agreed:
+            logged = replace(
+                tx.log(poll, tx.now(), "certified", old=poll.certified, new=agreed), certified=agreed
+            )
+            tx.save(without_secret(logged) if agreed else logged)
         tx.commit()
     if not agreed:
         measures.recounts_differing.inc()

@@ -19,7 +19,18 @@ from services.polls.contract.errors import (
 )
 from services.polls.storage import tables
 from services.polls.usecases import lifecycle
-from tests.component.polls.scene import ADMIN, CITIZEN, GUEST, INDICATOR, MAPO, OUTSIDERS, SEOUL, Scene
+from tests.component.polls.scene import (
+    ADMIN,
+    CITIZEN,
+    GUEST,
+    INDICATOR,
+    MAPO,
+    OUTSIDERS,
+    SEOUL,
+    Scene,
+    codes,
+    item,
+)
 
 
 def pointers(refused: InvalidInput) -> list[tuple[str, str]]:
@@ -250,6 +261,27 @@ def test_a_repeated_event_is_handled_once(scene: Scene):
     scene.certify(poll["id"], agreed=False)
     assert scene.get(poll["id"])["certified"] is True
     assert [c["what"] for c in scene.changes(poll["id"])].count("certified") == 2
+
+
+def test_once_certified_or_cancelled_no_key_leads_from_a_pseudonym_to_a_phone(scene: Scene):
+    certified, differing, cancelled = scene.opened(), scene.opened(), scene.opened()
+    for poll in (certified, differing):
+        scene.close(poll["id"])
+    scene.certify(certified["id"], agreed=True)
+    scene.certify(differing["id"], agreed=False, event_id="event-2")
+    scene.cancel(cancelled["id"])
+    with scene.store.read() as reader:
+        kept = {poll["id"]: bool(reader.get(poll["id"]).secret) for poll in (certified, differing, cancelled)}
+    assert kept == {certified["id"]: False, differing["id"]: True, cancelled["id"]: False}
+    outcomes = scene.desk().issue([item(poll) for poll in (certified, cancelled, scene.opened())])
+    assert codes(outcomes) == ["poll_not_open", "poll_not_open", "ok"]
+    assert scene.copy(certified["id"])["state"] == "draft"
+
+
+def test_a_recount_of_a_poll_that_has_not_closed_counts_for_nothing(scene: Scene):
+    for poll in (scene.draft(), scene.opened()):
+        scene.certify(poll["id"], agreed=True, event_id=poll["id"])
+        assert scene.get(poll["id"], SEOUL)["certified"] is None
 
 
 def test_an_event_of_an_unknown_poll_is_taken(scene: Scene):

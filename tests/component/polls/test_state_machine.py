@@ -98,8 +98,9 @@ class PollLives(RuleBasedStateMachine):
     def certify(self, agreed: bool) -> None:
         self.events += 1
         self.scene.certify(self.poll["id"], agreed, f"{self.poll['id']}{self.events}")
-        self.entries += self.certified != agreed
-        self.certified = agreed
+        if self.state in ("closed", "published"):
+            self.entries += self.certified != agreed
+            self.certified = agreed
 
     @rule()
     def let_time_pass(self) -> None:
