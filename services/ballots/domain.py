@@ -14,7 +14,7 @@ from typing import Any, Protocol
 class Shuffler(Protocol):
     """What `random.SystemRandom` offers of it."""
 
-    def shuffle(self, x: list[Any], /) -> None:
+    def shuffle(self, _items: list[Any], /) -> None:
         """Puts the items into a random order, in place."""
 
 

@@ -17,6 +17,10 @@ Ask = Callable[..., dict[str, Any]]
 PASS_KEY_USE = "pass"  # noqa: S105 - the name of a use, not a password
 
 
+MOST_REMEMBERED = 1_000
+"""Definitions kept at a time; the one asked for longest ago goes first."""
+
+
 class KnownPolls:
     """Definitions of opened polls and the public keys of passes.
 
@@ -54,8 +58,14 @@ class KnownPolls:
             facts = load_facts(self._ask(polls.GET_DEFINITION, poll_id=poll_id))
         except polls.PollNotFound:
             raise PollUnknown from None
-        self._facts[poll_id] = (self._clock(), facts)
+        self._remember(facts)
         return facts
+
+    def _remember(self, facts: PollFacts) -> None:
+        self._facts.pop(facts.poll_id, None)
+        self._facts[facts.poll_id] = (self._clock(), facts)
+        if len(self._facts) > MOST_REMEMBERED:
+            del self._facts[next(iter(self._facts))]
 
     def _not_older_than(self, seconds: float, poll_id: str) -> PollFacts:
         asked, facts = self._facts.get(poll_id, (float("-inf"), None))

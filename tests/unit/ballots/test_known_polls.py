@@ -1,7 +1,7 @@
 import pytest
 
 from services.ballots.contract import PollUnknown
-from services.ballots.known_polls import KnownPolls
+from services.ballots.known_polls import MOST_REMEMBERED, KnownPolls
 from services.common.errors import Unavailable
 from tests.unit.ballots.scene import FakePolls, signer
 
@@ -57,6 +57,16 @@ def test_an_old_definition_is_good_enough_while_polls_is_away(known, polls, time
     assert known.facts("p") == facts
     with pytest.raises(Unavailable):
         known.facts("never asked")
+
+
+def test_memory_is_bounded(known, polls):
+    for n in range(MOST_REMEMBERED + 10):
+        known.facts(polls.add(f"p{n}"))
+    polls.asked.clear()
+    known.facts(f"p{MOST_REMEMBERED + 9}")
+    assert polls.asked == []
+    known.facts("p0")
+    assert polls.asked == ["get_definition"]
 
 
 def test_an_unknown_poll_is_unknown(known):
