@@ -47,7 +47,7 @@ class PollsNeighbour:
         return {"keys": [key]}
 
     @serve(polls.GET_DEFINITION)
-    def get_definition(self, poll_id: str, actor: Any) -> dict[str, Any]:
+    def get_definition(self, poll_id: str, **_actor: Any) -> dict[str, Any]:
         if not poll_id.startswith("open-"):
             raise polls.PollNotFound
         definition = {"id": poll_id, "title": "행복지표", "questions": QUESTIONS}
@@ -64,16 +64,16 @@ class PollsNeighbour:
         return {**found, **MOVED.get(poll_id, {})}
 
     @serve(polls.OPEN_POLL)
-    def open_poll(self, poll_id: str, actor: Any) -> dict[str, Any]:
+    def open_poll(self, poll_id: str, **_actor: Any) -> dict[str, Any]:
         return self._tell(polls.POLL_OPENED, poll_id)
 
     @serve(polls.CLOSE_POLL)
-    def close_poll(self, poll_id: str, actor: Any) -> dict[str, Any]:
+    def close_poll(self, poll_id: str, **_actor: Any) -> dict[str, Any]:
         MOVED[poll_id] = {"state": "closed", "closes_at": format_utc(datetime.now(UTC))}
         return self._tell(polls.POLL_CLOSED, poll_id)
 
     @serve(polls.PUBLISH_POLL)
-    def publish_poll(self, poll_id: str, actor: Any) -> dict[str, Any]:
+    def publish_poll(self, poll_id: str, **_actor: Any) -> dict[str, Any]:
         MOVED[poll_id]["state"] = "published"
         return self._tell(polls.POLL_PUBLISHED, poll_id)
 
