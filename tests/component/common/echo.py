@@ -4,20 +4,20 @@ import eventlet
 
 eventlet.monkey_patch()
 
-import os
-import sys
+import os  # noqa: E402
+import sys  # noqa: E402
 
-import sqlalchemy as sa
+import sqlalchemy as sa  # noqa: E402
 
-from services.common import outbox
-from services.common.bus.dependency import BusProvider, DatabaseProvider, Relay
-from services.common.bus.server import every, handle, serve, serve_batch
-from services.common.contract import outcome_error, outcome_ok
-from services.common.database import DatabaseAway
-from services.common.process import run
-from services.common.telemetry.logs import request_id
-from tests.component.common import echo_contract as contract
-from tests.component.common.echo_tables import HANDLED
+from services.common import outbox  # noqa: E402
+from services.common.bus.dependency import BusProvider, DatabaseProvider, Relay  # noqa: E402
+from services.common.bus.server import every, handle, serve, serve_batch  # noqa: E402
+from services.common.contract import outcome_error, outcome_ok  # noqa: E402
+from services.common.database import DatabaseAway  # noqa: E402
+from services.common.process import run  # noqa: E402
+from services.common.telemetry.logs import request_id  # noqa: E402
+from tests.component.common import echo_contract as contract  # noqa: E402
+from tests.component.common.echo_tables import HANDLED  # noqa: E402
 
 POISON, BROKEN_DEPENDENCY, REFUSED = 13, 14, 7
 

@@ -32,6 +32,11 @@ async def submit_all(bus, batch, numbers):
     return await asyncio.gather(*tasks, return_exceptions=True)
 
 
+async def submit_for_ever(bus):
+    while True:
+        await bus.submit(contract.KEPT, {"number": 2})
+
+
 @pytest.mark.parametrize("batch", [contract.KEPT, contract.QUICK])
 def test_each_gets_its_own_answer(start_echo, clean_broker, batch):
     start_echo(clean_broker, "kept", "quick")
@@ -172,7 +177,8 @@ def test_a_full_queue_refuses(clean_broker):
 
 def test_calls_and_hints_reach_an_asyncio_process(start_echo, clean_broker):
     start_echo(clean_broker, "echo")
-    heard, connects = [], []
+    heard: list[dict[str, int]] = []
+    connects: list[int] = []
 
     async def scene():
         bus = AsyncBus(clean_broker, "tests", BATCHES)
@@ -206,8 +212,7 @@ def test_sender_and_worker_outlive_a_broker(start_echo, mortal_broker):
             assert await bus.submit(contract.KEPT, {"number": 1}) == {"number": 1}
             node.kill()
             with pytest.raises(NotConfirmed):
-                while True:
-                    await bus.submit(contract.KEPT, {"number": 2})
+                await submit_for_ever(bus)
             assert not bus.ready
             node.start()
             await asyncio.to_thread(node.wait_ready)

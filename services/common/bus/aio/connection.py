@@ -16,6 +16,7 @@ from services.common.telemetry.logs import get_logger
 
 _log = get_logger(__name__)
 _CONNECT_SECONDS = 5.0
+_GIVE_UP_SECONDS = 8.0  # later than pika's own limit: pika forgets a socket when it is told to stop in a handshake
 _SET_UP_SECONDS = 10.0
 _CLOSE_SECONDS = 2.0
 _LEAST_PAUSE, _MOST_PAUSE = 0.2, 5.0
@@ -110,7 +111,7 @@ class Connection:
             on_close_callback=lambda _connection, _reason: self._mark_closed(),
             custom_ioloop=loop,
         )
-        async with asyncio.timeout(_CONNECT_SECONDS):
+        async with asyncio.timeout(_GIVE_UP_SECONDS):
             await self._until_lost(opened)
         self._pika.add_on_connection_blocked_callback(lambda *_: self._mark_blocked(True))
         self._pika.add_on_connection_unblocked_callback(lambda *_: self._mark_blocked(False))
@@ -130,7 +131,7 @@ class Connection:
         self._condition.lost("no connection to the broker")
         connection, self._pika = self._pika, None
         if connection is not None and not (connection.is_closed or connection.is_closing):
-            with suppress(AMQPError, OSError):
+            with suppress(AMQPError, OSError, AssertionError):
                 connection.close()
         self._on_lost()
 
