@@ -81,7 +81,7 @@ class OfficeProvider(DatabaseProvider):
 
     kill = stop
 
-    def get_dependency(self, worker_ctx: Any) -> Any:  # noqa: ARG002 - nameko's shape
+    def get_dependency(self, _worker_ctx: Any) -> Any:
         """The same for every worker."""
         return self.office
 
@@ -109,7 +109,7 @@ class PassDeskProvider(DatabaseProvider):
         keys = PollKeys(folder.ring("secret"))
         self.desk = PassDesk(IssuingStore(database), keys, folder.signer("pass"), tools)
 
-    def get_dependency(self, worker_ctx: Any) -> Any:  # noqa: ARG002 - nameko's shape
+    def get_dependency(self, _worker_ctx: Any) -> Any:
         """The same for every worker."""
         return self.desk
 
