@@ -4,14 +4,13 @@ import asyncio
 import os
 import signal
 import sys
-from types import FrameType
 
-import uvicorn
 import uvloop
 
 from gateway.app import Application, assemble, find_pages
 from gateway.bus import AsyncBus
-from gateway.settings import GatewaySettings, object_store
+from gateway.server import Server, configuration
+from gateway.settings import GatewaySettings
 from services.ballots import contract as ballots
 from services.common.crypto import KeyFolder, KeyMissing
 from services.common.settings import SettingError
@@ -23,39 +22,10 @@ FIELDS = ("method", "route", "http_status", "seconds", "code")
 log = logs.get_logger("gateway")
 
 
-class Server(uvicorn.Server):
-    """Ends open result streams first: the server waits for every open answer to be complete."""
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        application = self.config.app
-        assert isinstance(application, Application)
-        asyncio.get_running_loop().call_soon_threadsafe(application.state.live.close)
-        super().handle_exit(sig, frame)
-
-
-def configuration(application: Application, settings: GatewaySettings) -> uvicorn.Config:
-    return uvicorn.Config(
-        application,
-        host=settings.host,
-        port=settings.port,
-        loop="uvloop",
-        http="httptools",
-        lifespan="on",
-        ws="none",
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        proxy_headers=False,
-        backlog=settings.backlog,
-        timeout_keep_alive=settings.keep_alive,
-        timeout_graceful_shutdown=int(settings.stop_seconds),
-    )
-
-
 async def serve(settings: GatewaySettings) -> None:
     bus = AsyncBus(settings.amqp_uri, "gateway", BATCHES)
     csrf_key = KeyFolder(settings.keys, "gateway").secret("csrf")
-    gateway = assemble(settings, bus, object_store(settings), csrf_key)
+    gateway = assemble(settings, bus, settings.object_store(), csrf_key)
     await bus.start()
     try:
         log.info("listening", port=settings.port)

@@ -2,8 +2,8 @@
 
 from ipaddress import ip_network
 
-from services.common.objects import S3, LocalFolder, ObjectStore
-from services.common.settings import ProcessSettings, Setting, boolean, folder, integer, seconds, url, words
+from services.common.object_settings import ObjectStoreSettings
+from services.common.settings import Setting, boolean, integer, seconds, url, words
 
 
 def networks(text: str) -> tuple[object, ...]:
@@ -14,7 +14,7 @@ def networks(text: str) -> tuple[object, ...]:
         raise ValueError("must be a list of IP addresses or networks") from None
 
 
-class GatewaySettings(ProcessSettings):
+class GatewaySettings(ObjectStoreSettings):
     """What the gateway understands besides what every process does."""
 
     host = Setting("MVOTING_HOST", "127.0.0.1", "address that the gateway listens on")
@@ -40,6 +40,13 @@ class GatewaySettings(ProcessSettings):
         "GATEWAY_ROLL_BYTES", "104857600", "largest body of a voter-roll upload", integer(1024)
     )
     roll_rows = Setting("GATEWAY_ROLL_ROWS", "1000000", "most rows of a voter-roll file", integer(1))
+    body_seconds = Setting(
+        "GATEWAY_BODY_SECONDS", "20", "time in which an ordinary body must have come", seconds
+    )
+    upload_seconds = Setting("GATEWAY_UPLOAD_SECONDS", "600", "time in which a file must have come", seconds)
+    head_seconds = Setting(
+        "GATEWAY_HEAD_SECONDS", "10", "time in which a request's head must have come", seconds
+    )
     uploads = Setting("GATEWAY_UPLOADS", "4", "large uploads handled at the same time", integer(1, 1000))
     watchers = Setting("GATEWAY_WATCHERS", "2000", "open result streams of one gateway", integer(1))
     heartbeat = Setting(
@@ -48,19 +55,6 @@ class GatewaySettings(ProcessSettings):
     definition_ttl = Setting("GATEWAY_DEFINITION_TTL", "5", "seconds a poll is shown from memory", seconds)
     keep_alive = Setting("GATEWAY_KEEP_ALIVE", "30", "seconds an idle connection is kept", integer(1, 3600))
     backlog = Setting("GATEWAY_BACKLOG", "2048", "connections that may wait to be accepted", integer(1))
-    media = Setting("MVOTING_MEDIA", "$MVOTING_HOME/media", "folder of uploaded images", folder)
-    s3_bucket = Setting(
-        "MVOTING_S3_BUCKET", None, "bucket for images; without it they lie in the media folder"
-    )
-    s3_endpoint = Setting(
-        "MVOTING_S3_ENDPOINT",
-        None,
-        "address of an S3-compatible store; without it Amazon's",
-        url("http", "https"),
-    )
-    s3_region = Setting("MVOTING_S3_REGION", "ap-northeast-2", "region of the bucket")
-    s3_access_key = Setting("MVOTING_S3_ACCESS_KEY", None, "access key of the bucket", secret=True)
-    s3_secret_key = Setting("MVOTING_S3_SECRET_KEY", None, "secret key of the bucket", secret=True)
 
     @property
     def secure(self) -> bool:
@@ -71,16 +65,3 @@ class GatewaySettings(ProcessSettings):
     def dev(self) -> bool:
         """Whether what only developers may see is offered."""
         return bool(self.environment == "dev")
-
-
-def object_store(settings: GatewaySettings) -> ObjectStore:
-    """Where polls puts images, read from here."""
-    if settings.s3_bucket is None:
-        return LocalFolder(settings.media)
-    return S3.connect(
-        settings.s3_bucket,
-        settings.s3_endpoint,
-        settings.s3_region,
-        settings.s3_access_key,
-        settings.s3_secret_key,
-    )

@@ -16,7 +16,7 @@ from services.polls import contract, eligibility, images
 from services.polls.poll_keys import PollKeys
 from services.polls.rules import RuleTools
 from services.polls.rules.memory import Memory
-from services.polls.settings import PollsSettings, object_store
+from services.polls.settings import PollsSettings
 from services.polls.storage import PollsStore
 from services.polls.storage.issuing import IssuingStore
 from services.polls.storage.rules import DatabaseRules
@@ -68,7 +68,7 @@ class OfficeProvider(DatabaseProvider):
             settings=settings,
             store=PollsStore(self.database, self._tell),
             keys=keys,
-            objects=object_store(settings),
+            objects=settings.object_store(),
             roll_tools=RollTools(keys, self._tag_phones, settings.roll_rows),
             prepare_image=off_the_hub(images.prepare),
             secure=off_the_hub(eligibility.secure),
