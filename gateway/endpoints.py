@@ -82,7 +82,7 @@ class Endpoint:
         if self.who == SIGNED_IN:
             codes.add("unauthenticated")
         if self.method not in csrf.SAFE:
-            codes.update(("csrf_failed", "too_large"))
+            codes.update(("csrf_failed", "too_large", "too_slow"))
         if self.body is not None:
             codes.update(("malformed_json", "unsupported_media_type", "invalid_input"))
         if self.form is not None:

@@ -71,6 +71,12 @@ class TooLarge(DomainError):
     code = "too_large"
 
 
+class TooSlow(DomainError):
+    """The body did not come in time."""
+
+    code = "too_slow"
+
+
 class UnsupportedMediaType(DomainError):
     """The body's media type is not one that the address takes. `accept` lists those it takes."""
 
@@ -110,6 +116,7 @@ STATUS: Mapping[str, int] = {
     "csrf_failed": 403,
     "not_found": 404,
     "method_not_allowed": 405,
+    "too_slow": 408,
     "too_large": 413,
     "unsupported_media_type": 415,
     "invalid_input": 422,
@@ -194,7 +201,7 @@ def headers_of(error: DomainError) -> dict[str, str]:
         return {"Retry-After": str(retry_after(error))}
     if status == 405:
         return {"Allow": str(error.params.get("allow") or "")}
-    if status == 413:
+    if status in (408, 413):
         return {"Connection": "close"}
     if status == 415:
         return {"Accept": ", ".join(error.params.get("accept") or ())}

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -187,3 +188,27 @@ def test_it_says_what_is_missing_in_one_sentence(tmp_path: Path) -> None:
             check=False,
         )
         assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+
+
+def test_a_head_that_drips_is_given_up(rabbitmq: str, tmp_path: Path) -> None:
+    port = any_free()
+    process = Process(
+        gateway_command(tmp_path, rabbitmq, port, GATEWAY_HEAD_SECONDS="0.5", GATEWAY_KEEP_ALIVE="1"),
+        tmp_path / "logs",
+    )
+    process.start()
+    try:
+        process.wait_ready()
+        for sent in (
+            b"",
+            b"GET /livez HTTP/1.1\r\nHost: x\r\nX-A: ",
+            b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n",
+        ):
+            with socket.create_connection(("127.0.0.1", port), 5) as client:
+                client.sendall(sent)
+                start = time.monotonic()
+                while client.recv(65_536):
+                    pass
+                assert time.monotonic() - start < 4
+    finally:
+        process.stop()

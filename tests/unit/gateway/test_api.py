@@ -1,5 +1,7 @@
 """The API's surface: what it asks the services, what it answers, and how it refuses."""
 
+import asyncio
+
 import pytest
 
 from services.common.errors import InternalError, InvalidInput
@@ -405,3 +407,13 @@ def test_the_try_out_page(guest):
     assert " onclick" not in page.text
     assert guest.get("/api/docs.js").headers["content-type"].startswith("text/javascript")
     assert guest.get("/api/docs.css").headers["content-type"].startswith("text/css")
+
+
+@pytest.mark.parametrize("environ", [{"GATEWAY_BODY_SECONDS": "0.1"}])
+def test_a_body_that_does_not_come(operator):
+    async def stuck():
+        yield b"{"
+        await asyncio.sleep(5)
+
+    headers = {"Content-Type": "application/json", "Transfer-Encoding": "chunked"}
+    problem(operator.post("/api/v1/polls", content=stuck(), headers=headers), 408, "too_slow")
