@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import pika
@@ -42,6 +43,7 @@ class Connection:
         self._on_lost = on_lost
         self._pika: AsyncioConnection | None = None
         self._closed: asyncio.Future[None] | None = None
+        self._gone: asyncio.Future[None] | None = None
         self._task: asyncio.Task[None] | None = None
         self._condition = Condition(f"broker:{name}")
         self.ready = asyncio.Event()
@@ -55,8 +57,8 @@ class Connection:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
-        if self._closed:
-            await asyncio.wait((self._closed,), timeout=_CLOSE_SECONDS)
+        if self._gone:
+            await asyncio.wait((self._gone,), timeout=_CLOSE_SECONDS)
         self._condition.remove()
 
     async def channel(self) -> Any:
@@ -103,12 +105,12 @@ class Connection:
     async def _open(self) -> None:
         loop = asyncio.get_running_loop()
         opened: asyncio.Future[Any] = loop.create_future()
-        self._closed = loop.create_future()
+        self._closed, self._gone = loop.create_future(), loop.create_future()
         self._pika = AsyncioConnection(
             self._parameters,
             on_open_callback=_resolver(opened),
-            on_open_error_callback=lambda _connection, _error: self._mark_closed(),
-            on_close_callback=lambda _connection, _reason: self._mark_closed(),
+            on_open_error_callback=partial(self._on_gone, self._gone),
+            on_close_callback=partial(self._on_gone, self._gone),
             custom_ioloop=loop,
         )
         async with asyncio.timeout(_GIVE_UP_SECONDS):
@@ -145,6 +147,12 @@ class Connection:
     def _mark_closed(self) -> None:
         if self._closed is not None and not self._closed.done():
             self._closed.set_result(None)
+
+    def _on_gone(self, gone: asyncio.Future[None], _connection: Any, _reason: Any) -> None:
+        if not gone.done():
+            gone.set_result(None)
+        if gone is self._gone:
+            self._mark_closed()
 
     def _mark_blocked(self, blocked: bool) -> None:
         self.blocked = blocked
