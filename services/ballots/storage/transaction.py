@@ -1,15 +1,7 @@
-"""Tables and queries of ballots.
+"""Writing: what intake, sequencer and sealing do in one transaction each."""
 
-The constraints decide: one ballot a voter, one ballot an id, one entry an index, one entry a ballot.  They are the same
-on SQLite and on PostgreSQL.
-
-Keys begin with what is told apart best, and no statement joins large tables: PostgreSQL knows nothing of a poll that
-has just opened, and would otherwise read all its rows to find a few.
-"""
-
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import datetime, timedelta
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,79 +9,19 @@ from sqlalchemy import bindparam, select
 
 from services.ballots import contract
 from services.ballots.domain import Ballot, Entry, Log, Recorded, Waiting
-from services.common.database import Database, Transaction, UtcDateTime, insert_ignore, now
+from services.ballots.storage.rows import KEPT, LOG_OF, Row, to_log, to_recorded
+from services.ballots.storage.tables import ballot, entry, poll_log, waiting
+from services.common.database import Transaction, insert_ignore, now
 from services.common.ids import to_minute
-from services.common.outbox import emit, inbox_table, outbox_table
-
-metadata = sa.MetaData()
-outbox = outbox_table(metadata)
-inbox = inbox_table(metadata)
-
-POLL_ID = sa.String(64)
-Kept = sa.Row[*tuple[Any, ...]]
-
-ballot = sa.Table(
-    "ballot",
-    metadata,
-    sa.Column("ballot_id", sa.String(64), primary_key=True),
-    sa.Column("poll_id", POLL_ID, primary_key=True),
-    sa.Column("pseudonym", sa.String(64), nullable=False),
-    sa.Column("channel", sa.String(20), nullable=False),
-    sa.Column("leaf", sa.Text, nullable=False),
-    sa.Column("leaf_hash", sa.LargeBinary(32), nullable=False),
-    sa.Column("recorded_at", UtcDateTime, nullable=False),
-    sa.Column("key_id", sa.String(64), nullable=False),
-    sa.UniqueConstraint("pseudonym", "poll_id", name="one_ballot_a_voter"),
-)
-# Ballots without an entry. A table of its own: to mark a wide row with three indexes costs more than all else in a step.
-waiting = sa.Table(
-    "waiting",
-    metadata,
-    sa.Column("poll_id", POLL_ID, primary_key=True),
-    sa.Column("recorded_at", UtcDateTime, primary_key=True),
-    sa.Column("ballot_id", sa.String(64), primary_key=True),
-)
-
-entry = sa.Table(
-    "entry",
-    metadata,
-    sa.Column("poll_id", POLL_ID, primary_key=True),
-    sa.Column("index", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("ballot_id", sa.String(64), nullable=False),
-    sa.Column("leaf", sa.Text, nullable=False),
-    sa.Column("leaf_hash", sa.LargeBinary(32), nullable=False),
-    sa.UniqueConstraint("ballot_id", "poll_id", name="one_entry_a_ballot"),
-)
-
-poll_log = sa.Table(
-    "poll_log",
-    metadata,
-    sa.Column("poll_id", POLL_ID, primary_key=True),
-    sa.Column("size", sa.Integer, nullable=False, default=0),
-    sa.Column("sealed", sa.Boolean, nullable=False, default=False),
-    sa.Column("writer", sa.BigInteger, nullable=False, default=0),
-    sa.Column("closed_at", UtcDateTime, nullable=True),
-)
-
-_KEPT = (
-    ballot.c.poll_id,
-    ballot.c.ballot_id,
-    ballot.c.pseudonym,
-    ballot.c.leaf_hash,
-    ballot.c.recorded_at,
-    ballot.c.key_id,
-)
-_LOG_OF = select(poll_log.c.poll_id, poll_log.c.size, poll_log.c.sealed, poll_log.c.writer).where(
-    poll_log.c.poll_id == bindparam("poll")
-)
+from services.common.outbox import emit
 
 _SEALED_STATES = select(poll_log.c.poll_id, poll_log.c.sealed).where(
     poll_log.c.poll_id.in_(bindparam("polls", expanding=True))
 )
-_KEPT_OF_VOTERS = select(*_KEPT).where(
+_KEPT_OF_VOTERS = select(*KEPT).where(
     ballot.c.poll_id == bindparam("poll"), ballot.c.pseudonym.in_(bindparam("voters", expanding=True))
 )
-_KEPT_OF_IDS = select(*_KEPT).where(
+_KEPT_OF_IDS = select(*KEPT).where(
     ballot.c.poll_id == bindparam("poll"), ballot.c.ballot_id.in_(bindparam("ids", expanding=True))
 )
 _WAITING = (
@@ -153,30 +85,30 @@ class BallotTransaction:
         """
         minute = to_minute(recorded_at)
         rows = [_row(one, minute, key_id) for one in sorted(ballots, key=lambda one: one.voter_key)]
-        new = [_recorded(row) for row in insert_ignore(self._conn, ballot, rows, returning=_KEPT)]
+        new = [to_recorded(row) for row in insert_ignore(self._conn, ballot, rows, returning=KEPT)]
         if new:
             self._conn.execute(sa.insert(waiting), [_waiting_row(one) for one in new])
         return new
 
     def recorded(self, ballots: Collection[Ballot]) -> list[Recorded]:
         """What is recorded of the voters of these ballots and under their ids."""
-        found: list[Kept] = []
+        found: list[Row] = []
         for poll in {one.poll_id for one in ballots}:
             own = [one for one in ballots if one.poll_id == poll]
             voters, ids = [one.pseudonym for one in own], [one.ballot_id for one in own]
             found += self._conn.execute(_KEPT_OF_VOTERS, {"poll": poll, "voters": voters})
             found += self._conn.execute(_KEPT_OF_IDS, {"poll": poll, "ids": ids})
-        return [_recorded(row) for row in found]
+        return [to_recorded(row) for row in found]
 
     # --- the log
 
     def take_log(self, poll_id: str) -> Log | None:
         """The log, to be appended to; nothing when another sequencer is at it or there is none."""
-        return self._log(_LOG_OF.with_for_update(key_share=True, skip_locked=True), poll_id)
+        return self._found(LOG_OF.with_for_update(key_share=True, skip_locked=True), poll_id)
 
     def take_log_alone(self, poll_id: str) -> Log | None:
         """The log, once every transaction that entered it has ended; who enters later waits."""
-        return self._log(_LOG_OF.with_for_update(), poll_id)
+        return self._found(LOG_OF.with_for_update(), poll_id)
 
     def waiting(self, poll_id: str, most: int) -> list[Waiting]:
         """Ballots without an index, those of the earliest minute first."""
@@ -217,75 +149,12 @@ class BallotTransaction:
         if moved.rowcount != 1:
             raise LostWriter
 
-    def _log(self, statement: sa.Select[Any], poll_id: str) -> Log | None:
-        return _log(self._conn.execute(statement, {"poll": poll_id}).one_or_none())
+    def _found(self, statement: sa.Select[Any], poll_id: str) -> Log | None:
+        return to_log(self._conn.execute(statement, {"poll": poll_id}).one_or_none())
 
     def _sealed_states(self, polls: Collection[str]) -> dict[str, bool]:
         shared = _SEALED_STATES.with_for_update(read=True, key_share=True)
         return {row.poll_id: row.sealed for row in self._conn.execute(shared, {"polls": sorted(polls)})}
-
-
-class BallotStore:
-    """The database of ballots."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    @contextmanager
-    def write(self) -> Iterator[BallotTransaction]:
-        """A transaction, to be committed inside the block."""
-        with self._database.write() as tx:
-            yield BallotTransaction(tx)
-
-    def polls_waiting(self) -> list[str]:
-        """Polls with ballots that have no index yet."""
-        return self._polls(~poll_log.c.sealed & sa.exists().where(waiting.c.poll_id == poll_log.c.poll_id))
-
-    def polls_to_seal(self, grace: timedelta) -> list[str]:
-        """Polls that closed longer than `grace` ago by the database's clock and are not sealed."""
-        with self._database.read() as conn:
-            limit = now(conn) - grace
-        return self._polls(~poll_log.c.sealed & (poll_log.c.closed_at <= limit))
-
-    def polls_without_end(self) -> list[str]:
-        """Polls of which no closing is known."""
-        return self._polls(~poll_log.c.sealed & poll_log.c.closed_at.is_(None))
-
-    def lag(self) -> int:
-        """Ballots that have no index yet."""
-        with self._database.read() as conn:
-            return conn.execute(select(sa.func.count()).select_from(waiting)).scalar_one()
-
-    def find(self, poll_id: str, ballot_id: str) -> tuple[Recorded, int | None] | None:
-        """The ballot and its index once it has one."""
-        same = (entry.c.poll_id == ballot.c.poll_id) & (entry.c.ballot_id == ballot.c.ballot_id)
-        statement = select(*_KEPT, entry.c.index.label("index_")).select_from(ballot.outerjoin(entry, same))
-        with self._database.read() as conn:
-            wanted = (ballot.c.poll_id == poll_id) & (ballot.c.ballot_id == ballot_id)
-            row = conn.execute(statement.where(wanted)).one_or_none()
-        return None if row is None else (_recorded(row), row.index_)
-
-    def log(self, poll_id: str) -> Log:
-        """The log as it is now; an empty one for a poll that has none."""
-        with self._database.read() as conn:
-            row = conn.execute(_LOG_OF, {"poll": poll_id}).one_or_none()
-        return _log(row) or Log(poll_id, 0, sealed=False, writer=0)
-
-    def leaves(self, poll_id: str, start: int, limit: int, most_characters: int) -> list[str]:
-        """Leaves from `start` on in order: at most `limit`, no more once they are long together, but at least one."""
-        so_far = sa.func.sum(sa.func.length(entry.c.leaf)).over(order_by=entry.c.index)
-        page = (
-            select(entry.c.index, entry.c.leaf, (so_far - sa.func.length(entry.c.leaf)).label("before"))
-            .where(entry.c.poll_id == poll_id, entry.c.index >= start, entry.c.index < start + limit)
-            .subquery()
-        )
-        statement = select(page.c.leaf).where(page.c.before < most_characters).order_by(page.c.index)
-        with self._database.read() as conn:
-            return list(conn.execute(statement).scalars())
-
-    def _polls(self, condition: sa.ColumnElement[bool]) -> list[str]:
-        with self._database.read() as conn:
-            return list(conn.execute(select(poll_log.c.poll_id).where(condition)).scalars())
 
 
 def _row(one: Ballot, minute: datetime, key_id: str) -> dict[str, object]:
@@ -313,13 +182,3 @@ def _entry_row(poll_id: str, one: Entry) -> dict[str, object]:
         "leaf": one.leaf,
         "leaf_hash": one.leaf_hash,
     }
-
-
-def _recorded(row: Kept) -> Recorded:
-    return Recorded(
-        row.poll_id, row.ballot_id, row.pseudonym, bytes(row.leaf_hash), row.recorded_at, row.key_id
-    )
-
-
-def _log(row: Kept | None) -> Log | None:
-    return None if row is None else Log(row.poll_id, row.size, row.sealed, row.writer)

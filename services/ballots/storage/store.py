@@ -1,0 +1,77 @@
+"""The database of ballots: transactions to write in, and everything that is only read."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import sqlalchemy as sa
+from sqlalchemy import select
+
+from services.ballots.domain import Log, Recorded
+from services.ballots.storage.rows import KEPT, LOG_OF, to_log, to_recorded
+from services.ballots.storage.tables import ballot, entry, poll_log, waiting
+from services.ballots.storage.transaction import BallotTransaction
+from services.common.database import Database, now
+
+
+class BallotStore:
+    """The database of ballots."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @contextmanager
+    def write(self) -> Iterator[BallotTransaction]:
+        """A transaction, to be committed inside the block."""
+        with self._database.write() as tx:
+            yield BallotTransaction(tx)
+
+    def polls_waiting(self) -> list[str]:
+        """Polls with ballots that have no index yet."""
+        return self._polls(~poll_log.c.sealed & sa.exists().where(waiting.c.poll_id == poll_log.c.poll_id))
+
+    def polls_to_seal(self, grace: timedelta) -> list[str]:
+        """Polls that closed longer than `grace` ago by the database's clock and are not sealed."""
+        with self._database.read() as conn:
+            limit = now(conn) - grace
+        return self._polls(~poll_log.c.sealed & (poll_log.c.closed_at <= limit))
+
+    def polls_without_end(self) -> list[str]:
+        """Polls of which no closing is known."""
+        return self._polls(~poll_log.c.sealed & poll_log.c.closed_at.is_(None))
+
+    def lag(self) -> int:
+        """Ballots that have no index yet."""
+        with self._database.read() as conn:
+            return conn.execute(select(sa.func.count()).select_from(waiting)).scalar_one()
+
+    def find(self, poll_id: str, ballot_id: str) -> tuple[Recorded, int | None] | None:
+        """The ballot and its index once it has one."""
+        same = (entry.c.poll_id == ballot.c.poll_id) & (entry.c.ballot_id == ballot.c.ballot_id)
+        statement = select(*KEPT, entry.c.index.label("index_")).select_from(ballot.outerjoin(entry, same))
+        with self._database.read() as conn:
+            wanted = (ballot.c.poll_id == poll_id) & (ballot.c.ballot_id == ballot_id)
+            row = conn.execute(statement.where(wanted)).one_or_none()
+        return None if row is None else (to_recorded(row), row.index_)
+
+    def log(self, poll_id: str) -> Log:
+        """The log as it is now; an empty one for a poll that has none."""
+        with self._database.read() as conn:
+            row = conn.execute(LOG_OF, {"poll": poll_id}).one_or_none()
+        return to_log(row) or Log(poll_id, 0, sealed=False, writer=0)
+
+    def leaves(self, poll_id: str, start: int, limit: int, most_characters: int) -> list[str]:
+        """Leaves from `start` on in order: at most `limit`, no more once they are long together, but at least one."""
+        so_far = sa.func.sum(sa.func.length(entry.c.leaf)).over(order_by=entry.c.index)
+        page = (
+            select(entry.c.index, entry.c.leaf, (so_far - sa.func.length(entry.c.leaf)).label("before"))
+            .where(entry.c.poll_id == poll_id, entry.c.index >= start, entry.c.index < start + limit)
+            .subquery()
+        )
+        statement = select(page.c.leaf).where(page.c.before < most_characters).order_by(page.c.index)
+        with self._database.read() as conn:
+            return list(conn.execute(statement).scalars())
+
+    def _polls(self, condition: sa.ColumnElement[bool]) -> list[str]:
+        with self._database.read() as conn:
+            return list(conn.execute(select(poll_log.c.poll_id).where(condition)).scalars())
