@@ -11,6 +11,7 @@ import re
 import unicodedata
 import zipfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
 from xml.etree.ElementTree import ParseError
@@ -66,7 +67,7 @@ class Row:
 
 @dataclass(frozen=True)
 class RollFile:
-    """A file whose header is good. `total`: its rows, where that is known beforehand."""
+    """A file whose header is good. `total`: about how many rows it has, where that is known beforehand."""
 
     rows: Iterator[Row]
     total: int | None
@@ -182,25 +183,35 @@ class Unclosable(io.BufferedIOBase):
 
 def read_xlsx(file: BinaryIO) -> RollFile:
     """Only the first sheet is read. Formulas are never evaluated: a phone must stand there itself."""
-    rows = sheet_rows(file)
-    column = phone_column([text_of(cell) for cell in next(rows, (0, ()))[1]])
-    return RollFile((cell_row(line, cells, column) for line, cells in rows), None)
-
-
-def sheet_rows(file: BinaryIO) -> Iterator[tuple[int, Sequence[Any]]]:
-    """Rows with something in them; turns every way in which a file can be bad into one sentence."""
-    try:
+    with damaged_or_not():
         check_archive(file)
         book = openpyxl.load_workbook(file, read_only=True, data_only=False, keep_links=False)
         sheet: Any = book.worksheets[0]
-        sheet.reset_dimensions()
-        for line, cells in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS), start=1):
-            if any(cell.value is not None for cell in cells):
-                yield line, cells
+        claimed = sheet.max_row
+    rows = sheet_rows(sheet)
+    column = phone_column([text_of(cell) for cell in next(rows, (0, ()))[1]])
+    total = None if claimed is None else max(0, claimed - 1)
+    return RollFile((cell_row(line, cells, column) for line, cells in rows), total)
+
+
+@contextmanager
+def damaged_or_not() -> Iterator[None]:
+    """Turns every way in which a workbook can be bad into one sentence."""
+    try:
+        yield
     except InvalidInput:
         raise
     except _UNREADABLE:
         raise invalid("/file", "file_damaged") from None
+
+
+def sheet_rows(sheet: Any) -> Iterator[tuple[int, Sequence[Any]]]:
+    """Rows with something in them, whatever size the sheet says it has."""
+    with damaged_or_not():
+        sheet.reset_dimensions()
+        for line, cells in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS), start=1):
+            if any(cell.value is not None for cell in cells):
+                yield line, cells
 
 
 def check_archive(file: BinaryIO) -> None:

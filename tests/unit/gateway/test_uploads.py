@@ -60,6 +60,7 @@ def test_names_of_the_column(name):
 def test_the_total_is_known_beforehand():
     assert read_roll(io.BytesIO(b"phone\n1\n2\n3"), 10).total == 3
     assert read_roll(io.BytesIO(b"phone\n1\n2\n3\n"), 10).total == 3
+    assert read_roll(io.BytesIO(xlsx([["phone"], ["1"], ["2"]])), 10).total == 2
 
 
 def test_quotes_blank_lines_and_short_lines():
