@@ -21,8 +21,9 @@ from gateway.definitions import Definitions
 from gateway.endpoints import routes
 from gateway.i18n import Catalogues
 from gateway.keys import PublicKeys
+from gateway.limits import Limits
 from gateway.live import Live
-from gateway.middleware import Errors, Identify, Limits, Telemetry
+from gateway.middleware import Errors, Identify, Telemetry
 from gateway.routes import endpoints
 from gateway.routes.meta import PROCESS, description
 from gateway.settings import GatewaySettings

@@ -3,11 +3,9 @@
 All of it is plain ASGI: no task, queue or copy of a body is made for a request.
 """
 
-import asyncio
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from prometheus_client import Counter, Gauge, Histogram
@@ -20,15 +18,7 @@ from gateway.auth import csrf
 from gateway.auth.cookies import cookie_headers
 from gateway.auth.sessions import BEARER, GUEST, Found
 from gateway.context import gateway
-from gateway.errors import (
-    TooLarge,
-    TooSlow,
-    as_domain_error,
-    headers_of,
-    is_foreseen,
-    problem_response,
-    status_of,
-)
+from gateway.errors import as_domain_error, headers_of, is_foreseen, problem_response, status_of
 from gateway.settings import GatewaySettings
 from services.common.errors import DomainError
 from services.common.ids import new_id
@@ -184,70 +174,6 @@ class Errors:
 def for_people(scope: Scope) -> bool:
     """Whether the path is a page's."""
     return not scope["path"].startswith(MACHINE_PATHS)
-
-
-LARGE: Mapping[str, str] = {"/images": "image_bytes", "/roll": "roll_bytes", "/invitations": "roll_bytes"}
-"""Ends of paths that take files, and the setting that limits them."""
-
-
-class Limits:
-    """Refuses a body that is too large, by its declared length before a byte is read, else as soon as it is; and one
-    that does not come in time.
-    """
-
-    def __init__(self, app: ASGIApp, settings: GatewaySettings) -> None:
-        self.app = app
-        self._usual = Limit(settings.body_bytes, settings.body_seconds)
-        self._large = {
-            suffix: Limit(int(getattr(settings, name)), settings.upload_seconds)
-            for suffix, name in LARGE.items()
-        }
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = scope["state"]["headers"]
-        length = headers.get(b"content-length")
-        if length is not None or b"transfer-encoding" in headers:
-            limit = self.limit(scope["path"])
-            if length is not None and int(length) > limit.size:
-                raise TooLarge(limit=limit.size)
-            receive = Body(receive, limit)
-        await self.app(scope, receive, send)
-
-    def limit(self, path: str) -> "Limit":
-        return next((limit for suffix, limit in self._large.items() if path.endswith(suffix)), self._usual)
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """Of a body: bytes, and seconds in which all of it must have come."""
-
-    size: int
-    seconds: float
-
-
-class Body:
-    """A request's body within its limits. Raises TooLarge at the first byte too many, TooSlow."""
-
-    __slots__ = ("_complete", "_limit", "_receive", "_seen", "_until")
-
-    def __init__(self, receive: Receive, limit: Limit) -> None:
-        self._receive, self._limit = receive, limit
-        self._until = asyncio.get_running_loop().time() + limit.seconds
-        self._seen, self._complete = 0, False
-
-    async def __call__(self) -> Message:
-        if self._complete:
-            return await self._receive()
-        try:
-            async with asyncio.timeout_at(self._until):
-                message = await self._receive()
-        except TimeoutError:
-            raise TooSlow from None
-        self._seen += len(message.get("body", b""))
-        if self._seen > self._limit.size:
-            raise TooLarge(limit=self._limit.size)
-        self._complete = not message.get("more_body", False)
-        return message
 
 
 class Identify:
