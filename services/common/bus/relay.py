@@ -6,17 +6,19 @@ broker; one that dies is made up for when its claims run out, at the price of an
 """
 
 import threading
+import time
 from collections.abc import Sequence
 from datetime import timedelta
 
 import orjson
+import sqlalchemy as sa
 from prometheus_client import Counter, Gauge
 
 from services.common import outbox
 from services.common.bus.link import Backoff, LinkLost
 from services.common.bus.publisher import ConfirmedPublisher, Fate, Message
 from services.common.bus.topology import EVENTS_EXCHANGE, HEADER_REQUEST_ID
-from services.common.database import Database
+from services.common.database import Database, now
 from services.common.errors import Unavailable
 from services.common.telemetry.health import Condition
 from services.common.telemetry.logs import get_logger
@@ -26,6 +28,8 @@ _ROUND = 100
 _IDLE_SECONDS = 2.0
 _CLAIM = timedelta(seconds=15)
 _LONGEST_PAUSE = timedelta(seconds=30)
+_TIDY_SECONDS = 3600.0
+_EVENTS_COME_AGAIN = timedelta(days=30)
 
 RELAYED = Counter("outbox_events_total", "Tries to publish an event", ["event", "outcome"])
 WAITING = Gauge("outbox_waiting_events", "Events that are written and not yet published", ["service"])
@@ -38,6 +42,7 @@ class OutboxRelay:
         self._publisher = ConfirmedPublisher(amqp_uri, f"{service} outbox")
         self._work = threading.Event()
         self._stopping = False
+        self._tidy_at = 0.0
         self._condition = Condition(f"outbox:{service}")
         self._condition.ok()
 
@@ -50,6 +55,7 @@ class OutboxRelay:
         while not self._stopping:
             try:
                 full = self.relay_some() == _ROUND
+                self._tidy()
                 self._condition.ok()
                 backoff.reset()
                 if not full:
@@ -78,6 +84,16 @@ class OutboxRelay:
             raise
         self._conclude(events, fates)
         return len(events)
+
+    def _tidy(self) -> None:
+        """Now and then: events handled so long ago that they cannot come again are forgotten."""
+        if time.monotonic() < self._tidy_at:
+            return
+        self._tidy_at = time.monotonic() + _TIDY_SECONDS
+        with self._database.write() as tx:
+            if sa.inspect(tx.conn).has_table("inbox"):
+                outbox.prune_inbox(tx, now(tx.conn) - _EVENTS_COME_AGAIN)
+            tx.commit()
 
     def _claim(self) -> list[outbox.Pending]:
         with self._database.read() as conn:

@@ -1,8 +1,10 @@
 """Events from a database's outbox to a handler's database, over a real broker."""
 
 import time
+from datetime import UTC, datetime, timedelta
 
 import orjson
+import sqlalchemy as sa
 
 from services.common import outbox
 from services.common.bus.client import BusClient
@@ -11,6 +13,7 @@ from services.common.bus.publisher import ConfirmedPublisher, Fate, Message
 from services.common.bus.topology import EVENTS_EXCHANGE, event_queue
 from tests.component.common import echo_contract as contract
 from tests.component.common.conftest import eventually
+from tests.component.common.echo_tables import INBOX
 
 QUEUE = event_queue("listener", contract.TOLD).name
 
@@ -35,6 +38,24 @@ def test_an_event_is_told_and_handled(start_echo, clean_broker, client):
         client.call(contract.TELL, number=number)
     eventually(lambda: listener.handled() == list(range(20, 30)))
     eventually(lambda: waiting(teller) == 0)
+
+
+def test_what_was_handled_long_ago_is_forgotten(start_echo, clean_broker):
+    long_ago = datetime.now(UTC) - timedelta(days=40)
+
+    def inbox():
+        with echo.database.read() as conn:
+            return set(conn.execute(sa.select(INBOX.c.event_id)).scalars())
+
+    start_echo(clean_broker, "listener")
+    send(clean_broker, orjson.dumps({"number": 1}), "new")
+    echo = start_echo(clean_broker, "quick")
+    with echo.database.write() as tx:
+        tx.conn.execute(sa.insert(INBOX), {"event_id": "old", "handler": "", "handled_at": long_ago})
+        tx.commit()
+    eventually(lambda: inbox() == {"old", "new"})
+    start_echo(clean_broker, "echo")
+    eventually(lambda: inbox() == {"new"})
 
 
 def test_an_event_that_comes_twice_is_handled_once(start_echo, clean_broker):

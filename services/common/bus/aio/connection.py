@@ -17,7 +17,9 @@ from services.common.telemetry.logs import get_logger
 
 _log = get_logger(__name__)
 _CONNECT_SECONDS = 5.0
-_GIVE_UP_SECONDS = 8.0  # later than pika's own limit: pika forgets a socket when it is told to stop in a handshake
+_GIVE_UP_SECONDS = (
+    8.0  # later than pika's own limit: pika forgets a socket when it is told to stop in a handshake
+)
 _SET_UP_SECONDS = 10.0
 _CLOSE_SECONDS = 2.0
 _LEAST_PAUSE, _MOST_PAUSE = 0.2, 5.0
