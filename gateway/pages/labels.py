@@ -51,6 +51,24 @@ CHANGES = {
     "certified": N_("Recount finished"),
     "opening_failed": N_("Scheduled opening failed"),
 }
+FIELDS = {
+    "title": N_("Title"),
+    "purpose": N_("Purpose of the poll"),
+    "reference_url": N_("Reference link"),
+    "organization": N_("Organisation"),
+    "questions": N_("Questions"),
+    "min": N_("Least"),
+    "max": N_("Greatest"),
+    "label": N_("Text of the option"),
+    "description": N_("Description"),
+    "cost": N_("Cost in won"),
+    "group": N_("Group"),
+    "who": N_("Who may vote"),
+    "password": N_("Password of this poll"),
+    "opens_at": N_("Opens (Seoul time)"),
+    "closes_at": N_("Closes (Seoul time)"),
+    "notice": N_("Notice"),
+}
 ROLL_REASONS = {
     "phone": N_("Not a phone number"),
     "empty": N_("Empty line"),

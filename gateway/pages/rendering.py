@@ -1,7 +1,7 @@
 """From a template and its data to a page in the reader's language."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -42,19 +42,25 @@ def frame(request: Request, language: str) -> dict[str, Any]:
 
 
 class Errors:
-    """What is wrong with what was entered: sentences by field, in the order found."""
+    """What is wrong with what was entered: `(field, sentence)` in the order found. `leads` names the fields for the
+    summary, where a sentence stands away from its field.
+    """
 
-    def __init__(self, found: list[tuple[str, str]] | None = None) -> None:
-        self.found = found or []
+    def __init__(
+        self, found: list[tuple[str, str]] | None = None, leads: Mapping[str, str] | None = None
+    ) -> None:
+        self.found, self.leads = found or [], leads or {}
 
     def __bool__(self) -> bool:
         return bool(self.found)
 
-    def __iter__(self) -> Any:
-        return iter(self.found)
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        for field, text in self.found:
+            lead = self.leads.get(field)
+            yield field, f"{lead}: {text}" if lead else text
 
     def at(self, field: str) -> list[str]:
-        return [sentence for name, sentence in self.found if name == field]
+        return [text for name, text in self.found if name == field]
 
 
 def sentence(request: Request, code: str, params: Mapping[str, Any] | None = None) -> str:

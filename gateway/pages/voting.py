@@ -99,15 +99,17 @@ async def again(request: Request, paper: Paper, status: int = 200, **data: Any) 
 
 
 def errors_of(request: Request, paper: Paper, problems: list[Problem]) -> Errors:
-    return Errors(
-        [
-            (
-                questions.field_of(paper.poll["questions"], problem.pointer),
-                sentence(request, problem.code, problem.params),
-            )
-            for problem in problems
-        ]
-    )
+    """Sentences by field, each led by the number of its question."""
+    gettext, asked = i18n.translations(request).gettext, paper.poll["questions"]
+    numbers = {question["id"]: n for n, question in enumerate(asked, 1)}
+    found, leads = [], {}
+    for problem in problems:
+        field = questions.field_of(asked, problem.pointer)
+        found.append((field, sentence(request, problem.code, problem.params)))
+        number = numbers.get(problem.pointer.split("/")[1] if problem.pointer else "")
+        if number is not None:
+            leads[field] = gettext("Question %(n)s") % {"n": number}
+    return Errors(found, leads)
 
 
 async def cast(request: Request) -> Response:

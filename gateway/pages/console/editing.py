@@ -1,12 +1,13 @@
 """Pages that write a poll: its draft, its pictures, and what may still change once it is open."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from gateway import auth, formats, uploads
+from gateway import auth, formats, i18n, uploads
 from gateway.context import gateway
 from gateway.errors import CsrfFailed, status_of
 from gateway.pages import labels
@@ -27,8 +28,26 @@ def complaints(request: Request, error: DomainError) -> Errors:
     """Sentences beside their fields."""
     if isinstance(error, InvalidInput):
         found = [(drafts.field_of(e["pointer"]), e["code"], e.get("params", {})) for e in error.errors]
-        return Errors([(field, sentence(request, code, params)) for field, code, params in found])
+        return Errors(
+            [(field, sentence(request, code, params)) for field, code, params in found], leads(request, found)
+        )
     return Errors([("", sentence(request, error.code, error.params))])
+
+
+def leads(request: Request, found: Iterable[tuple[str, ...]]) -> dict[str, str]:
+    """What each field is called, with the numbers of its question and option."""
+    gettext = i18n.translations(request).gettext
+    named = {}
+    for field, *_ in found:
+        name, numbers = (
+            field.rpartition("-")[2] or field,
+            [int(part) + 1 for part in field.split("-") if part.isdigit()],
+        )
+        patterns = (gettext("Question %(n)s"), gettext("Option %(n)s"))
+        words = [pattern % {"n": n} for pattern, n in zip(patterns, numbers, strict=False)]
+        label = labels.FIELDS.get(name)
+        named[field] = " ".join([*words, *([gettext(label)] if label else [])])
+    return named
 
 
 async def own_organizations(request: Request, actor: dict[str, Any]) -> list[tuple[str, str]]:
@@ -103,7 +122,8 @@ async def save(request: Request) -> Response:
         patch = drafts.patch(entered, poll)
         await update(request, poll["id"], patch)
     except drafts.Unreadable as unreadable:
-        wrong = Errors([(field, sentence(request, code)) for field, code in unreadable.fields])
+        found = [(field, sentence(request, code)) for field, code in unreadable.fields]
+        wrong = Errors(found, leads(request, found))
         return show_form(request, poll, entered, 422, errors=wrong, unsaved=True)
     except Unavailable:
         raise

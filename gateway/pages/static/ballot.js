@@ -39,11 +39,13 @@ function countAll() {
   for (const question of form.querySelectorAll("[data-most]")) count(question);
 }
 
+// A page that came back with problems shows what was sent; what was entered since, before a reload, is newer.
 const found = kept(pollId);
-if (form.dataset.fresh === "yes" && found && found.fields.length) {
+const fresh = form.dataset.fresh === "yes";
+if (found && found.fields.length && (fresh || found.ballot_id === form.elements.ballot_id.value)) {
   form.elements.ballot_id.value = found.ballot_id;
   fill(found.fields);
-  form.querySelector("[data-restored]").hidden = false;
+  form.querySelector("[data-restored]").hidden = !fresh;
 } else {
   save();
 }
@@ -54,5 +56,5 @@ form.addEventListener("input", () => { save(); countAll(); });
 form.addEventListener("submit", save);
 form.querySelector("[data-discard]").addEventListener("click", () => {
   forget(pollId);
-  location.reload();
+  location.assign(`/polls/${encodeURIComponent(pollId)}`);
 });

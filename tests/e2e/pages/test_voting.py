@@ -106,6 +106,12 @@ def test_an_unfinished_ballot_survives_a_reload(town, open_poll, page):
     expect(page.locator("[name='q.q1'][value=o3]")).to_be_checked()
     expect(page.get_by_role("textbox", name="바라는 점")).to_have_value("글자를 크게")
     assert page.locator("[name=ballot_id]").input_value() == ballot_id
+    page.get_by_role("button", name="선택 내용 확인하기").click()
+    expect(page.get_by_role("alert")).to_be_focused()
+    page.get_by_label("기권").check()
+    page.reload()
+    expect(page.get_by_label("기권")).to_be_checked()
+    page.goto(f"{town.seoul.url}/polls/{poll}")
     page.get_by_role("button", name="처음부터 다시 고르기").click()
     expect(page.locator("[name='q.q1'][value=o3]")).not_to_be_checked()
     assert page.locator("[name=ballot_id]").input_value() != ballot_id
