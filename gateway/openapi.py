@@ -57,6 +57,7 @@ def describe_fields(plugin: MarshmallowPlugin) -> None:
     converter.map_to_openapi_type(Flag, "boolean", None)
     converter.add_attribute_function(describe_raw)
     converter.add_attribute_function(describe_bounds)
+    converter.add_attribute_function(describe_pattern)
 
 
 def describe_raw(_converter: Any, field: marshmallow.fields.Field[Any], **_known: Any) -> dict[str, Any]:
@@ -71,6 +72,13 @@ def describe_bounds(
     if not isinstance(field, Int):
         return {}
     return {"minimum": ret.get("minimum", -MAX_INT), "maximum": ret.get("maximum", MAX_INT)}
+
+
+def describe_pattern(
+    _converter: Any, _field: marshmallow.fields.Field[Any], ret: dict[str, Any], **_known: Any
+) -> dict[str, Any]:
+    r"""JSON Schema's regular expressions are ECMA 262's, which have no `\Z`."""
+    return {"pattern": ret["pattern"].replace(r"\Z", "$")} if "pattern" in ret else {}
 
 
 def operation(endpoint: Endpoint) -> dict[str, Any]:

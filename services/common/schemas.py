@@ -65,6 +65,14 @@ class OneOf(validate.OneOf):
 
 
 class Pattern(validate.Regexp):
+    """The whole text must match: `$` alone would let a line end pass."""
+
+    @override
+    def __call__(self, value: Any) -> Any:
+        if not self.regex.fullmatch(value):
+            raise marshmallow.ValidationError(self._format_error(value))
+        return value
+
     @override
     def _format_error(self, value: Any) -> str:
         return Code("pattern")

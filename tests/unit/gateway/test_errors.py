@@ -1,5 +1,7 @@
 """One table of codes: complete, spoken in both languages, and the same as the description of the API."""
 
+import json
+
 import pytest
 from openapi_spec_validator import validate
 
@@ -51,6 +53,10 @@ def test_the_description_is_valid_and_complete():
     assert described == {(each.path, each.method) for each in TABLE if each.described}
     names = [each["operationId"] for methods in document["paths"].values() for each in methods.values()]
     assert len(set(names)) == len(names)
+
+
+def test_patterns_are_those_of_json_schema():
+    assert "\\Z" not in json.dumps(openapi.document(TABLE))
 
 
 def test_every_status_of_an_endpoint_is_described():
