@@ -48,6 +48,7 @@ CHANGES = {
     "cancelled": N_("Poll cancelled"),
     "closes_at": N_("Closing time changed"),
     "notice": N_("Notice changed"),
+    "roll": N_("Voter roll replaced"),
     "certified": N_("Recount finished"),
     "opening_failed": N_("Scheduled opening failed"),
 }
@@ -74,11 +75,11 @@ ROLL_REASONS = {
     "empty": N_("Empty line"),
     "formula": N_("A formula instead of a number"),
 }
-CHANNELS = {"sms": N_("Text message"), "email": N_("E-mail"), "outbox": N_("Development outbox")}
+CHANNELS = {"sens": N_("Text message"), "smtp": N_("E-mail"), "outbox": N_("Development outbox")}
 MESSAGE_KINDS = {
     "code": N_("Sign-in code"),
     "invitation": N_("Invitation"),
-    "result": N_("Result announcement"),
+    "announcement": N_("Result announcement"),
 }
 MESSAGE_STATES = {
     "queued": N_("Waiting"),
@@ -86,6 +87,7 @@ MESSAGE_STATES = {
     "failed": N_("Failed"),
     "held": N_("Held by the daily cost limit"),
     "unknown": N_("Unconfirmed"),
+    "opted_out": N_("Want no messages"),
 }
 ROLES = {"operator": N_("Operator"), "admin": N_("Administrator")}
 
