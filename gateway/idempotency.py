@@ -21,7 +21,7 @@ def idempotency_key(request: Request) -> str | None:
     """Raises InvalidInput for a key that is empty, too long or not visible ASCII."""
     key = request.headers.get(HEADER)
     if key is not None and not KEY.fullmatch(key):
-        raise invalid("", "idempotency_key")
+        raise invalid(f"/{HEADER}", "pattern")
     return key
 
 

@@ -23,7 +23,6 @@ FILE_CODES = (
     "file_not_text",
     "file_old_excel",
     "file_too_many_rows",
-    "idempotency_key",
 )
 
 
