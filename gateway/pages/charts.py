@@ -32,6 +32,15 @@ def chart(question: Mapping[str, Any], result: Mapping[str, Any], gettext: Any) 
     }
 
 
+def columns(distribution: list[int]) -> list[dict[str, Any]]:
+    """A column for each score, in a box of 10 by 40 each."""
+    most = max([*distribution, 1])
+    heights = [round(40 * n / most, 1) for n in distribution]
+    return [
+        {"x": 10 * n + 1, "y": round(40 - height, 1), "height": height} for n, height in enumerate(heights)
+    ]
+
+
 def weight(row: Mapping[str, Any]) -> int:
     return int(row["count"])
 
@@ -42,6 +51,7 @@ def row_of(row: Mapping[str, Any], label: str, best: int) -> dict[str, Any]:
         "mean": row.get("mean"),
         "distribution": row.get("distribution", []),
         "label": label,
+        "columns": columns(row.get("distribution") or []),
         "top": best > 0 and weight(row) == best,
         "width": row["share"],
     }

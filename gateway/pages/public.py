@@ -12,7 +12,6 @@ from gateway.pages import labels, polls, questions
 from gateway.pages.charts import charts
 from gateway.pages.organizations import organizations
 from gateway.pages.rendering import Errors, render, sentence
-from services.common.errors import Unavailable
 from services.common.ids import new_id
 from services.notify import contract as notify
 from services.polls import contract as polls_contract
@@ -76,8 +75,7 @@ async def show_poll(request: Request, poll: dict[str, Any], status: int = 200, *
             "questions": [questions.shown(question) for question in poll["questions"]],
             "votable": polls.is_votable(poll),
             "results_visible": polls.has_results(poll),
-            "subscribed": await subscribed(request, poll["id"]),
-            "changed_wish": "subscription" in request.query_params,
+            "runs_it": runs(request, poll),
             "ballot_id": new_id(),
             "problem": None,
             "errors": Errors(),
@@ -87,30 +85,33 @@ async def show_poll(request: Request, poll: dict[str, Any], status: int = 200, *
     )
 
 
-async def subscribed(request: Request, poll_id: str) -> bool | None:
-    """Whether the reader wants to hear of the result; None for a guest, or when that cannot be told now."""
+def runs(request: Request, poll: dict[str, Any]) -> bool:
+    """Whether the reader is an operator of the poll's organisation."""
     session = request.state.session
-    if session is None:
-        return None
-    try:
-        wish = await gateway(request).bus.call(
-            notify.GET_SUBSCRIPTION, person_id=session.person_id, poll_id=poll_id
-        )
-    except Unavailable:
-        return None
-    return bool(wish["subscribed"])
+    return session is not None and poll["organization"] in session.orgs
 
 
-async def subscription(request: Request) -> Response:
+async def subscription_page(request: Request) -> Response:
+    """Whether the reader hears of the result: a page of its own, so that reading a poll asks nobody anything."""
+    poll = await polls.poll_of(request)
+    session = auth.required(request)
+    wish = await gateway(request).bus.call(
+        notify.GET_SUBSCRIPTION, person_id=session.person_id, poll_id=poll["id"]
+    )
+    changed = "changed" in request.query_params
+    return render(request, "subscription.html", poll=poll, subscribed=wish["subscribed"], changed=changed)
+
+
+async def subscribe(request: Request) -> Response:
     form = await auth.read_form(request)
     poll = await polls.poll_of(request)
-    here = f"/polls/{poll['id']}"
+    here = f"/polls/{poll['id']}/subscription"
     session = request.state.session
     if session is None:
         return RedirectResponse(f"/sign-in?{urlencode({'next': here})}", 303)
     call = notify.SUBSCRIBE if form.get("wish") == "yes" else notify.UNSUBSCRIBE
     await gateway(request).bus.call(call, person_id=session.person_id, poll_id=poll["id"])
-    return RedirectResponse(f"{here}?subscription=1", 303)
+    return RedirectResponse(f"{here}?changed=1", 303)
 
 
 async def results(request: Request) -> Response:

@@ -20,7 +20,8 @@ PUBLIC = [
     Route(f"{POLL}/ballots/{{ballot_id}}", voting.receipt, methods=GET),
     Route(f"{POLL}/results", public.results, methods=GET),
     Route(f"{POLL}/changes", public.changes, methods=GET),
-    Route(f"{POLL}/subscription", public.subscription, methods=POST),
+    Route(f"{POLL}/subscription", public.subscription_page, methods=GET),
+    Route(f"{POLL}/subscription", public.subscribe, methods=POST),
 ]
 PERSONAL = [
     Route("/sign-in", sign_in.phone_page, methods=GET),

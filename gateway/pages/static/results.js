@@ -26,8 +26,21 @@ function updateQuestion(result) {
     item.querySelector("svg").setAttribute("aria-label", `${item.querySelector(".line span").textContent}: ${figure}`);
     item.querySelector("rect").setAttribute("width", option.share);
     item.classList.toggle("top", best > 0 && option.count === best);
+    updateSpread(item.querySelector("[data-spread]"), option.distribution || []);
     updateRow(chart.querySelector(`[data-row="${CSS.escape(option.id)}"]`), option);
   }
+}
+
+function updateSpread(spread, distribution) {
+  if (!spread) return;
+  const most = Math.max(1, ...distribution);
+  const lowest = Number(spread.dataset.lowest);
+  spread.querySelectorAll("rect").forEach((column, n) => {
+    const height = (40 * distribution[n]) / most;
+    column.setAttribute("y", (40 - height).toFixed(1));
+    column.setAttribute("height", height.toFixed(1));
+  });
+  spread.setAttribute("aria-label", distribution.map((n, place) => fill(spread.dataset.pattern, { n: number(n), point: lowest + place })).join(", "));
 }
 
 function updateRow(row, option) {

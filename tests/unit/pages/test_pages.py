@@ -21,7 +21,7 @@ PUBLIC = [
     "/privacy",
     "/dev/outbox",
 ]
-OWN = ["/me", "/polls/open"]
+OWN = ["/me", "/polls/open", "/polls/open/subscription"]
 CONSOLE = ["/console", "/console/polls/new"] + [
     f"/console/polls/{poll}{page}"
     for poll in ("draft", "scheduled", "open", "closed", "certified", "blocked", "published", "cancelled")
