@@ -16,7 +16,7 @@ from eventlet.hubs import trampoline
 from nameko.runners import ServiceRunner
 
 from services.common.bus.container import config, quiet_nameko
-from services.common.settings import ProcessSettings
+from services.common.settings import ProcessSettings, SettingError
 from services.common.telemetry import http, logs
 
 _log = logs.get_logger("services.process")
@@ -35,6 +35,7 @@ def run(
 ) -> int:
     """Until SIGTERM or SIGINT, or until a service fails beyond repair.  Returns the exit code."""
     settings = ProcessSettings.load(environ)
+    refuse_failpoint(settings)
     logs.configure(process, settings.log_level, log_fields)
     quiet_nameko()
     debug.hub_exceptions(False)  # it would print values; whoever waits for the greenlet gets the exception
@@ -51,6 +52,12 @@ def run(
     _stop(runner, settings.stop_seconds)
     _log.info("stopped", process=process)
     return 1 if failure else 0
+
+
+def refuse_failpoint(settings: ProcessSettings) -> None:
+    """Raises SettingError when a failpoint is set where people vote."""
+    if settings.failpoint.point and settings.environment != "dev":
+        raise SettingError("MVOTING_FAILPOINT is for tests and is refused unless MVOTING_ENV is dev")
 
 
 def _listen_for_signals() -> list[int]:

@@ -15,6 +15,8 @@ from string import Template
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
+from services.common import failpoints
+
 Parser = Callable[[str], Any]
 N = TypeVar("N", int, float)
 
@@ -203,4 +205,10 @@ class ProcessSettings(Settings):
     )
     stop_seconds = Setting(
         "MVOTING_STOP_SECONDS", "15", "time a stopping process has to finish what it holds", seconds
+    )
+    failpoint = Setting(
+        "MVOTING_FAILPOINT",
+        "",
+        "for tests: `PLACE:TIMES`, where and how often reached the process ends itself; refused unless `MVOTING_ENV` is `dev`",
+        failpoints.parse,
     )

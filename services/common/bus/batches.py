@@ -13,16 +13,19 @@ from nameko.exceptions import ContainerBeingKilled
 from nameko.extensions import Entrypoint
 from prometheus_client import Counter, Gauge, Histogram
 
+from services.common import failpoints
 from services.common.bus.bisect import outcomes_of
 from services.common.bus.consumer import Consumer, Source
 from services.common.bus.container import run_method
 from services.common.bus.dead_letters import bury
+from services.common.bus.dependency import environ_of
 from services.common.bus.intake import STOP_SECONDS, DeadLetterOffice
 from services.common.bus.link import Backoff, Delivery, LinkLost
 from services.common.bus.topology import batch_queue, dead_queue
 from services.common.contract import Batch, outcome_error
 from services.common.database import is_away
 from services.common.errors import InternalError, Unavailable
+from services.common.settings import ProcessSettings
 from services.common.telemetry.health import Condition
 from services.common.telemetry.logs import get_logger, set_request_id
 from services.common.telemetry.metrics import ITEMS, SECONDS, measured
@@ -68,6 +71,7 @@ class ServeBatch(Entrypoint):
 
     def setup(self) -> None:
         self.name = self.batch.queue
+        self._failpoint = ProcessSettings.load(environ_of(self.container)).failpoint
         self._condition = Condition(f"batch:{self.name}")
         self._condition.ok()
         self._consumer = Consumer(self.container.config["AMQP_URI"], self.name)
@@ -161,11 +165,13 @@ class ServeBatch(Entrypoint):
         SIZE.labels(self.name).observe(len(items))
         with measured(DURATION.labels(self.name)):
             outcomes = outcomes_of(self._call, items, _is_passing, self._giver_up(parts))
+        self._failpoint.reach(failpoints.BATCH_COMMITTED)
         start = 0
         for part in parts:
             end = start + len(part.items)
             part.delivery.reply(orjson.dumps({"outcomes": outcomes[start:end]}))
             start = end
+        self._failpoint.reach(failpoints.BATCH_ANSWERED)
         for part in parts:
             part.delivery.ack()
         _count(self.name, outcomes)
