@@ -9,12 +9,8 @@ from services.ballots.known_polls import KnownPolls
 from services.ballots.receipts import ReceiptSigner
 from services.ballots.settings import BallotsSettings
 from services.ballots.storage import BallotStore
-from services.ballots.usecases.log import Quiet
-from services.common.bus import dead_letters
+from services.common.bus import barrier, dead_letters
 from services.common.bus.dependency import BusProvider, DatabaseProvider, KeyProvider, environ_of
-from services.common.bus.link import Link, LinkLost
-from services.common.bus.topology import batch_queue
-from services.common.errors import Unavailable
 
 DATABASE = BallotsSettings.database_url.name
 RECEIPT_KEYS = "receipt"
@@ -78,32 +74,35 @@ class ReceiptKeysProvider(KeyProvider):
 class IntakeQueue:
     """The queue that casts come by."""
 
-    def __init__(self, amqp_uri: str) -> None:
-        self._uri = amqp_uri
+    def __init__(self, amqp_uri: str, barrier_seconds: float) -> None:
+        self._uri, self._barrier_seconds = amqp_uri, barrier_seconds
 
-    def is_clear(self) -> bool:
-        """Whether no cast waits to be taken and none lies among the dead letters. Raises `Unavailable`."""
-        return self._ready() == 0 and dead_letters.count(self._uri, [CAST.queue])[CAST.queue] == 0
+    def is_done(self) -> bool:
+        """Whether every cast that was confirmed before this call is recorded or refused. Raises `Unavailable`.
 
-    def _ready(self) -> int:
-        try:
-            link = Link(self._uri, "ballots sealing")
-            try:
-                link.declare(batch_queue(CAST))
-                declared = link.ask(link.channel.queue_declare, CAST.queue, passive=True)
-                return int(declared.message_count)
-            finally:
-                link.close()
-        except LinkLost:
-            raise Unavailable from None
+        `False` where that is not known, and while any lies among the dead letters: looked at before, for one that is
+        replayed now must be in the queue when the barrier begins, and after, for one that has died meanwhile.
+        """
+        return (
+            self._none_dead() and barrier.passed(self._uri, CAST, self._barrier_seconds) and self._none_dead()
+        )
+
+    def backlog(self) -> int:
+        """Messages that wait for a worker. Raises `Unavailable`."""
+        return barrier.depth(self._uri, CAST)[0]
+
+    def _none_dead(self) -> bool:
+        return dead_letters.count(self._uri, [CAST.queue])[CAST.queue] == 0
 
 
-class IntakeQuietProvider(DependencyProvider):
-    """Whether the queue that casts come by has been clear for a while."""
+class IntakeQueueProvider(DependencyProvider):
+    """The queue that casts come by."""
 
     def setup(self) -> None:
+        """Asks nothing yet."""
         settings = BallotsSettings.load(environ_of(self.container))
-        self.quiet = Quiet(IntakeQueue(settings.amqp_uri).is_clear, settings.seal_quiet)
+        self.queue = IntakeQueue(settings.amqp_uri, settings.barrier_seconds)
 
     def get_dependency(self, _worker_ctx: Any) -> Any:
-        return self.quiet
+        """The same for all."""
+        return self.queue

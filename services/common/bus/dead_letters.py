@@ -2,14 +2,24 @@
 
 Every source queue has one queue of dead letters.  Contents stay there: what is told about a letter are its id, size,
 reason and times, never what stands in it.
+
+Whoever looks at letters or removes any has all of the queue's letters in hand, alone, until done: an exclusive queue of
+the same name is the lock, and the broker opens it and puts the letters back in their order when the holder goes away,
+however it goes.  A letter leaves only by an acknowledgement: after the broker has confirmed its copy in the source queue,
+or after the reason for discarding it is kept.
 """
 
-from collections.abc import Collection, Iterator
+import random
+import re
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
+from amqp.exceptions import ResourceLocked
 from prometheus_client import Counter
 
 from services.common.bus.link import Delivery, Link, LinkLost
@@ -21,30 +31,51 @@ from services.common.bus.topology import (
     HEADER_REASON,
     HEADER_REQUEST_ID,
     HEADER_SOURCE,
+    dead_lock,
     dead_name,
     dead_queue,
 )
 from services.common.encodings import b64u, sha256
 from services.common.errors import Unavailable
-from services.common.ids import new_id
+from services.common.ids import is_id, new_id
 from services.common.telemetry.logs import get_logger
 
 _log = get_logger(__name__)
 
+MOST_LETTERS = 1000
+MOST_BYTES = 64 * 2**20
+MOST_SECONDS = 10.0
+"""What one look at a queue takes in hand at most; the letters after that are reached once these are gone."""
+PATIENCE = 3.0
+"""Seconds to wait for somebody else who has the letters in hand."""
+_DIED_AT = "died-at"
+_REASONS = ("undecodable", "failed", "rejected", "expired", "maxlen", "delivery_limit")
+_WORD = re.compile(r"[A-Za-z0-9_-]{1,80}")
+
 BURIED = Counter("bus_dead_letters_total", "Messages sent to a dead-letter queue", ["queue", "reason"])
+
+About = Callable[[bytes], Mapping[str, int]]
+"""What a letter concerns, by public id, with how many items: asked of the body's owner, who alone can read it."""
+
+
+class InHand(Exception):
+    """Somebody else has the queue's letters in hand."""
 
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """What may be told about a dead letter."""
+    """What may be told about a dead letter.  ``items``: how many, when it is a batch that can be read."""
 
     id: str
     source: str
     reason: str
     error_type: str
     request_id: str | None
+    attempts: int
     bytes: int
+    items: int | None
     died_at: datetime | None
+    about: Mapping[str, int] = field(default_factory=dict)
 
 
 def bury(
@@ -66,7 +97,7 @@ def bury(
         HEADER_SOURCE: source,
         HEADER_REQUEST_ID: delivery.request_id or "",
         HEADER_ATTEMPTS: delivery.header("x-delivery-count", int) or 0,
-        "died-at": datetime.now(UTC),
+        _DIED_AT: datetime.now(UTC),
     }
     content = delivery.body if body is None else body
     kind = str(delivery.properties.get("type") or "")
@@ -78,82 +109,127 @@ def bury(
         "message sent to the dead letters",
         queue=source,
         reason=reason,
-        message_id=message_id,
+        message_id=message_id if is_id(message_id) else None,
         bytes=len(content),
     )
 
 
+def _about_nothing(_body: bytes) -> Mapping[str, int]:
+    return {}
+
+
 def count(uri: str, sources: Collection[str]) -> dict[str, int]:
-    """How many dead letters each source queue has.  Raises ``Unavailable`` without a broker."""
-    with _link(uri) as link:
-        return {source: _declared(link, source).message_count for source in sources}
+    """How many dead letters each source queue has; letters in somebody's hand are not seen.
 
-
-def inspect(uri: str, source: str, limit: int = 100) -> list[DeadLetter]:
-    """The oldest dead letters of a queue; they stay where they are."""
-    with _link(uri) as link:
-        _declared(link, source)
-        return [_describe(source, message) for message in _held(link, source, limit)]
-
-
-def replay(uri: str, source: str, ids: Collection[str], limit: int = 10_000) -> list[DeadLetter]:
-    """Puts the letters with these ids back into their source queue, then removes them here.
-
-    A crash between the two leaves both: handlers are idempotent.  Returns what was replayed.
+    Raises ``Unavailable`` without a broker.
     """
-    publisher = ConfirmedPublisher(uri, "replay of dead letters")
-    try:
-        with _link(uri) as link:
-            return [
-                _describe(source, m)
-                for m in _chosen(link, source, ids, limit)
-                if _sent_back(publisher, source, link, m)
-            ]
-    except LinkLost:
-        raise Unavailable from None
-    finally:
-        publisher.close()
-
-
-def discard(uri: str, source: str, ids: Collection[str], limit: int = 10_000) -> list[DeadLetter]:
-    """Removes the letters with these ids for good and returns what was removed.  The caller keeps the reason."""
-    with _link(uri) as link:
-        gone = []
-        for message in _chosen(link, source, ids, limit):
-            link.write(link.channel.basic_ack, message.delivery_info["delivery_tag"])
-            gone.append(_describe(source, message))
-        return gone
-
-
-def _sent_back(publisher: ConfirmedPublisher, source: str, link: Link, message: Any) -> bool:
-    kind = str(message.properties.get("type") or "")
-    headers = {HEADER_REQUEST_ID: _headers(message).get(HEADER_REQUEST_ID) or ""}
-    [fate] = publisher.publish(Message(_id(message), bytes(message.body), "", source, headers, kind))
-    if fate is Fate.CONFIRMED:
-        link.write(link.channel.basic_ack, message.delivery_info["delivery_tag"])
-    return fate is Fate.CONFIRMED
-
-
-def _chosen(link: Link, source: str, ids: Collection[str], limit: int) -> list[Any]:
-    _declared(link, source)
-    return [message for message in _held(link, source, limit) if _id(message) in ids]
-
-
-def _held(link: Link, source: str, limit: int) -> Iterator[Any]:
-    """Messages fetched and not acknowledged: closing the link puts them back in their places."""
-    for _ in range(limit):
-        message = link.ask(link.channel.basic_get, dead_name(source), no_ack=False)
-        if message is None:
-            return
-        yield message
-
-
-@contextmanager
-def _link(uri: str) -> Iterator[Link]:
     try:
         link = Link(uri, "dead letters")
         try:
             link.declare_exchanges()
+            return {source: _declared(link, source) for source in sources}
+        finally:
+            link.close()
+    except LinkLost:
+        raise Unavailable from None
+
+
+def is_clear(uri: str, source: str) -> bool:
+    """Whether the queue has no dead letter, none in somebody's hand either.  Raises ``Unavailable``."""
+    try:
+        with _opened(uri, source, patience=0.0) as link:
+            return _declared(link, source) == 0
+    except InHand:
+        return False
+
+
+def inspect(uri: str, source: str, about: About = _about_nothing) -> list[DeadLetter]:
+    """The dead letters of a queue, the oldest first; they stay where they are.  Raises ``InHand``, ``Unavailable``."""
+    with _opened(uri, source) as link:
+        letters = [_describe(source, message, about) for message in _held(link, source)]
+    return sorted(letters, key=lambda letter: (letter.died_at or datetime.max.replace(tzinfo=UTC), letter.id))
+
+
+def replay(uri: str, source: str, ids: Collection[str]) -> list[DeadLetter]:
+    """Puts the letters with these ids back into their source queue, then removes them here.
+
+    A crash between the two leaves both: handlers are idempotent.  Returns what was replayed; what is missing in it was
+    not there, or the source queue did not take it and it stays.  Raises ``InHand``, ``Unavailable``.
+    """
+    publisher = ConfirmedPublisher(uri, "replay of dead letters")
+    replayed = []
+    try:
+        with _opened(uri, source) as link:
+            for message in _held(link, source):
+                if _id(message) in ids and _sent_back(publisher, source, message):
+                    _remove(link, message)
+                    replayed.append(_describe(source, message, _about_nothing))
+            _settle(link, source)
+    finally:
+        publisher.close()
+    return replayed
+
+
+def discard(
+    uri: str,
+    source: str,
+    ids: Collection[str],
+    keep: Callable[[list[DeadLetter]], None],
+    about: About = _about_nothing,
+) -> list[DeadLetter]:
+    """Removes the letters with these ids for good, once ``keep`` has returned.
+
+    ``keep`` gets them all at once, stores for ever that and why they go, and raises if it cannot: then all stay.  After a
+    crash in between they are both kept in mind and still here; discarding again must do no harm.  Returns what was
+    removed.  Raises ``InHand``, ``Unavailable``.
+    """
+    with _opened(uri, source) as link:
+        chosen = [(_describe(source, m, about), m) for m in _held(link, source) if _id(m) in ids]
+        letters = [letter for letter, _ in chosen]
+        if letters:
+            keep(letters)
+        for _, message in chosen:
+            _remove(link, message)
+        _settle(link, source)
+    return letters
+
+
+def _sent_back(publisher: ConfirmedPublisher, source: str, message: Any) -> bool:
+    kind = str(message.properties.get("type") or "")
+    headers = {HEADER_REQUEST_ID: _headers(message).get(HEADER_REQUEST_ID) or ""}
+    message_id = str(message.properties.get("message_id") or _id(message))
+    [fate] = publisher.publish(Message(message_id, _body(message), "", source, headers, kind))
+    return fate is Fate.CONFIRMED
+
+
+def _remove(link: Link, message: Any) -> None:
+    link.write(link.channel.basic_ack, message.delivery_info["delivery_tag"])
+
+
+def _settle(link: Link, source: str) -> None:
+    """Returns when the broker has seen every acknowledgement: it answers a channel's wishes in their order."""
+    link.ask(link.channel.queue_declare, dead_name(source), passive=True)
+
+
+def _held(link: Link, source: str) -> Iterator[Any]:
+    """Messages fetched and not acknowledged: closing the link puts them back."""
+    until, left = time.monotonic() + MOST_SECONDS, MOST_BYTES
+    for _ in range(MOST_LETTERS):
+        message = link.ask(link.channel.basic_get, dead_name(source), no_ack=False)
+        if message is None:
+            return
+        yield message
+        left -= len(message.body)
+        if left <= 0 or time.monotonic() > until:
+            return
+
+
+@contextmanager
+def _opened(uri: str, source: str, patience: float = PATIENCE) -> Iterator[Link]:
+    """A link whose owner alone has the queue's letters in hand, until it is closed."""
+    try:
+        link = _locked(uri, source, time.monotonic() + patience)
+        try:
             yield link
         finally:
             link.close()
@@ -161,24 +237,47 @@ def _link(uri: str) -> Iterator[Link]:
         raise Unavailable from None
 
 
-def _declared(link: Link, source: str) -> Any:
+def _locked(uri: str, source: str, until: float) -> Link:
+    while True:
+        link = Link(uri, "dead letters")
+        try:
+            link.ask(link.channel.queue_declare, dead_lock(source), exclusive=True, auto_delete=True)
+            link.declare_exchanges()
+            link.declare(dead_queue(source))
+            return link
+        except LinkLost as lost:
+            link.close()
+            if not isinstance(lost.__cause__, ResourceLocked):
+                raise
+        if time.monotonic() > until:
+            raise InHand
+        time.sleep(random.uniform(0.05, 0.2))  # noqa: S311 - jitter, no secret
+
+
+def _declared(link: Link, source: str) -> int:
     queue = dead_queue(source)
     link.declare(queue)
-    return link.ask(link.channel.queue_declare, queue.name, passive=True)
+    return int(link.ask(link.channel.queue_declare, queue.name, passive=True).message_count)
 
 
-def _describe(source: str, message: Any) -> DeadLetter:
-    headers = _headers(message)
+def _describe(source: str, message: Any, about: About) -> DeadLetter:
+    """Headers come from outside: what does not look like ours is not repeated."""
+    headers, body = _headers(message), _body(message)
     deaths = headers.get("x-death") or [{}]
-    died_at = headers.get("died-at") or deaths[0].get("time")
+    reason = headers.get(HEADER_REASON) or deaths[0].get("reason")
+    died_at = headers.get(_DIED_AT) or deaths[0].get("time")
+    attempts = headers.get(HEADER_ATTEMPTS)
     return DeadLetter(
         id=_id(message),
         source=source,
-        reason=str(headers.get(HEADER_REASON) or deaths[0].get("reason") or "unknown"),
-        error_type=str(headers.get(HEADER_ERROR_TYPE) or ""),
-        request_id=headers.get(HEADER_REQUEST_ID) or None,
-        bytes=len(message.body),
+        reason=reason if reason in _REASONS else "unknown",
+        error_type=_word(headers.get(HEADER_ERROR_TYPE)),
+        request_id=_word(headers.get(HEADER_REQUEST_ID)) or None,
+        attempts=attempts if isinstance(attempts, int) else 0,
+        bytes=len(body),
+        items=_items(body),
         died_at=died_at.replace(tzinfo=UTC) if isinstance(died_at, datetime) else None,
+        about=about(body),
     )
 
 
@@ -186,7 +285,24 @@ def _headers(message: Any) -> dict[str, Any]:
     return message.properties.get("application_headers") or {}
 
 
+def _word(value: Any) -> str:
+    return value if isinstance(value, str) and _WORD.fullmatch(value) else ""
+
+
+def _items(body: bytes) -> int | None:
+    try:
+        content = orjson.loads(body)
+    except ValueError:
+        return None
+    items = content.get("items") if isinstance(content, dict) else None
+    return len(items) if isinstance(items, list) else None
+
+
+def _body(message: Any) -> bytes:
+    return message.body if isinstance(message.body, bytes) else str(message.body).encode()
+
+
 def _id(message: Any) -> str:
-    """The message's own id, else one made of its content."""
-    body = message.body if isinstance(message.body, bytes) else str(message.body).encode()
-    return str(message.properties.get("message_id") or b64u(sha256(body))[:22])
+    """The message's own id if it is one of ours, else one made of its content."""
+    own = message.properties.get("message_id")
+    return str(own) if is_id(own) else b64u(sha256(_body(message)))[:22]

@@ -59,6 +59,11 @@ def batch_queue(batch: Batch) -> Queue:
     return Queue(batch.queue, full)
 
 
+def questions_key(batch: Batch) -> str:
+    """Where the consumers of a batch's queue hear what they are asked about it (see ``barrier``)."""
+    return f"{batch.queue}.questions"
+
+
 def event_queue(handler_service: str, event: Event) -> Queue:
     name = f"{handler_service}.on.{event.routing_key}"
     arguments = {"x-overflow": "reject-publish", **_quorum(name, delivery_limit=100)}
@@ -66,11 +71,21 @@ def event_queue(handler_service: str, event: Event) -> Queue:
 
 
 def dead_queue(source: str) -> Queue:
-    return Queue(dead_name(source), {"x-queue-type": "quorum"}, DEAD_EXCHANGE, source)
+    """Looking at a letter counts as a delivery of it, and RabbitMQ 4 drops what was delivered 20 times unless told otherwise.
+
+    Some limit there must be: without any, older brokers put what comes back behind all others.
+    """
+    arguments = {"x-queue-type": "quorum", "x-delivery-limit": 1_000_000_000}
+    return Queue(dead_name(source), arguments, DEAD_EXCHANGE, source)
 
 
 def dead_name(source: str) -> str:
     return f"{source}.dead"
+
+
+def dead_lock(source: str) -> str:
+    """The exclusive queue whose owner has the dead letters in hand."""
+    return f"{dead_name(source)}.in-hand"
 
 
 def _quorum(name: str, delivery_limit: int) -> dict[str, Any]:

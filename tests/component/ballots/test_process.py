@@ -3,12 +3,14 @@
 import asyncio
 import os
 import secrets
+import signal
 import sys
 import threading
 import time
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -270,6 +272,39 @@ def test_ballots_taken_while_the_worker_is_dead_are_recorded_when_it_is_back(ser
     assert final["voters"] == 20
 
 
+def test_a_worker_that_hangs_delays_the_seal_and_its_ballots_count(
+    services: Running, poll: str, tmp_path: Path
+):
+    worker = services.supervisor.process("ballots-worker")
+    services.cast(services.item(poll, "early", "b"))
+    with hanging(worker):
+        items = [services.item(poll, f"v{n}", "a") for n in range(20)]
+        assert all(isinstance(outcome, Pending) for outcome in services.cast(*items))
+        services.call(polls.CLOSE_POLL, poll_id=poll, actor=None)
+        with another_worker(services, tmp_path):
+            time.sleep(3)
+            assert not services.call(contract.GET_LOG_STATE, poll_id=poll)["sealed"]
+    final = eventually(lambda: (found := services.results(poll))["state"] == "final" and found)
+    assert final["voters"] == 21
+
+
+@contextmanager
+def hanging(process: Process) -> Iterator[None]:
+    """Stopped by a signal, as if its machine had frozen."""
+    assert process.pid
+    os.kill(process.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(process.pid, signal.SIGCONT)
+
+
+@contextmanager
+def another_worker(services: Running, folder: Path) -> Iterator[None]:
+    with running(folder, command("second-worker", services.environ, "services.run", "ballots-worker")):
+        yield
+
+
 def restart(process: Process) -> None:
     process.start()
     eventually(process.is_ready)
@@ -298,7 +333,7 @@ def test_a_dead_letter_keeps_polls_from_being_sealed(services: Running, poll: st
     time.sleep(3)
     assert not services.call(contract.GET_LOG_STATE, poll_id=poll)["sealed"]
     letters = dead_letters.inspect(uri, contract.CAST.queue)
-    dead_letters.discard(uri, contract.CAST.queue, [letter.id for letter in letters])
+    dead_letters.discard(uri, contract.CAST.queue, [letter.id for letter in letters], lambda _: None)
     eventually(lambda: services.results(poll)["state"] == "final")
 
 
