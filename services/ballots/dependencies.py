@@ -92,7 +92,7 @@ class IntakeQueue:
         return barrier.depth(self._uri, CAST)[0]
 
     def _none_dead(self) -> bool:
-        return dead_letters.count(self._uri, [CAST.queue])[CAST.queue] == 0
+        return dead_letters.is_clear(self._uri, CAST.queue)
 
 
 class IntakeQueueProvider(DependencyProvider):

@@ -48,6 +48,7 @@ MOST_SECONDS = 10.0
 """What one look at a queue takes in hand at most; the letters after that are reached once these are gone."""
 PATIENCE = 3.0
 """Seconds to wait for somebody else who has the letters in hand."""
+_MOMENT = 0.2
 _DIED_AT = "died-at"
 _REASONS = ("undecodable", "failed", "rejected", "expired", "maxlen", "delivery_limit")
 _WORD = re.compile(r"[A-Za-z0-9_-]{1,80}")
@@ -135,9 +136,15 @@ def count(uri: str, sources: Collection[str]) -> dict[str, int]:
 
 
 def is_clear(uri: str, source: str) -> bool:
-    """Whether the queue has no dead letter, none in somebody's hand either.  Raises ``Unavailable``."""
+    """Whether the queue has no dead letter, none in somebody's hand either.  Raises ``Unavailable``.
+
+    It looks twice: what a killed holder had comes back a moment after its lock has opened.
+    """
     try:
         with _opened(uri, source, patience=0.0) as link:
+            if _declared(link, source):
+                return False
+            time.sleep(_MOMENT)
             return _declared(link, source) == 0
     except InHand:
         return False
