@@ -9,7 +9,7 @@ from typing import Any
 from services.ballots import contract
 from services.ballots.dependencies import (
     DATABASE,
-    IntakeQuietProvider,
+    IntakeQueueProvider,
     PollsProvider,
     ReceiptKeysProvider,
     ReceiptsProvider,
@@ -82,7 +82,7 @@ class Sequencer:
     name = "ballots-sequencer"
     store = StoreProvider()
     polls = PollsProvider()
-    intake_is_clear = IntakeQuietProvider()
+    intake_queue = IntakeQueueProvider()
     settings = SettingsProvider(BallotsSettings)
     relay = Relay(DATABASE)
 
@@ -94,7 +94,7 @@ class Sequencer:
     @every(0.5)
     def seal(self) -> None:
         """Ends the logs that are due."""
-        log.seal_due(self.store, self.intake_is_clear, self.settings.seal_grace)
+        log.seal_due(self.store, self.intake_queue.is_done, self.settings.seal_grace)
 
     @every(30.0)
     def look_for_closed(self) -> None:

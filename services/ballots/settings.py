@@ -23,10 +23,10 @@ class BallotsSettings(ProcessSettings):
         "seconds after a poll's closing before its log may be sealed: longer than a gateway takes from pass to confirm",
         seconds,
     )
-    seal_quiet = Setting(
-        "BALLOTS_SEAL_QUIET",
-        "2",
-        "seconds for which the intake queue has to be clear before a log is sealed: for what a worker still has in hand",
+    barrier_seconds = Setting(
+        "BALLOTS_BARRIER_SECONDS",
+        "5",
+        "seconds that all workers have to say that nothing of a closed poll is in their hands; else it is tried again",
         seconds,
     )
     facts_seconds = Setting(

@@ -86,36 +86,14 @@ def look_for_closed(store: BallotStore, polls: KnownPolls) -> None:
         look_at_poll(store, polls, poll_id)
 
 
-class Quiet:
-    """Whether the intake queue has been clear for so many seconds on end, as far as it was looked at.
-
-    The broker does not count what a worker has in hand; a worker that is not stuck is done with that in this time.
-    """
-
-    def __init__(
-        self, is_clear: Callable[[], bool], seconds: float, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._is_clear, self._seconds, self._clock = is_clear, seconds, clock
-        self._since = self._looked = float("-inf")
-
-    def __call__(self) -> bool:
-        """Raises `Unavailable` when the broker cannot be asked."""
-        clear, now = self._is_clear(), self._clock()
-        looked_lately = now - self._looked <= max(1.0, self._seconds)
-        if not clear or not looked_lately:
-            self._since = now
-        self._looked = now if clear else float("-inf")
-        return clear and now - self._since >= self._seconds
-
-
-def seal_due(store: BallotStore, intake_is_clear: Callable[[], bool], grace: float) -> list[str]:
+def seal_due(store: BallotStore, intake_is_done: Callable[[], bool], grace: float) -> list[str]:
     """Seals the logs of polls that closed more than `grace` seconds ago, once nothing can come any more.
 
-    `intake_is_clear` tells whether no cast waits in the intake queue and none was put aside as dead (see `Quiet`): a
-    ballot that was taken by the broker in time must still get in.  It is asked after the grace, never before.
+    `intake_is_done` tells whether every cast that the broker took before it was asked is recorded or refused: a ballot
+    that was taken in time must still get in.  It is asked after the grace, never before.
     """
     due = store.polls_to_seal(timedelta(seconds=grace))
-    if not due or not intake_is_clear():
+    if not due or not intake_is_done():
         return []
     return [poll_id for poll_id in due if seal(store, poll_id)]
 

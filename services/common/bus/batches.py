@@ -14,6 +14,7 @@ from nameko.extensions import Entrypoint
 from prometheus_client import Counter, Gauge, Histogram
 
 from services.common import failpoints
+from services.common.bus.barrier import Holdings
 from services.common.bus.bisect import outcomes_of
 from services.common.bus.consumer import Consumer, Source
 from services.common.bus.container import run_method
@@ -21,7 +22,7 @@ from services.common.bus.dead_letters import bury
 from services.common.bus.dependency import environ_of
 from services.common.bus.intake import STOP_SECONDS, DeadLetterOffice
 from services.common.bus.link import Backoff, Delivery, LinkLost
-from services.common.bus.topology import batch_queue, dead_queue
+from services.common.bus.topology import batch_queue, dead_queue, questions_key
 from services.common.contract import Batch, outcome_error
 from services.common.database import is_away
 from services.common.errors import InternalError, Unavailable
@@ -66,6 +67,7 @@ class ServeBatch(Entrypoint):
         self.join = join
         self.prefetch = prefetch
         self._waiting: deque[Delivery] = deque()
+        self._holdings = Holdings()
         self._arrived = threading.Event()
         self._stopping = False
 
@@ -75,8 +77,16 @@ class ServeBatch(Entrypoint):
         self._condition = Condition(f"batch:{self.name}")
         self._condition.ok()
         self._consumer = Consumer(self.container.config["AMQP_URI"], self.name)
-        self._consumer.add(
-            Source(batch_queue(self.batch), self.prefetch, self._take, (dead_queue(self.name),))
+        self._consumer.add(self._source())
+
+    def _source(self) -> Source:
+        return Source(
+            batch_queue(self.batch),
+            self.prefetch,
+            self._take,
+            needs=(dead_queue(self.name),),
+            questions=questions_key(self.batch),
+            answer=self._holdings.asked,
         )
 
     def start(self) -> None:
@@ -86,7 +96,7 @@ class ServeBatch(Entrypoint):
     def stop(self) -> None:
         """Finishes what the method has in hand; what only waits goes back to the queue."""
         self._stopping = True
-        self._consumer.stop_taking()
+        self._consumer.pass_over()
         self._arrived.set()
         until = time.monotonic() + STOP_SECONDS
         while not self._worker.dead and time.monotonic() < until:
@@ -98,6 +108,7 @@ class ServeBatch(Entrypoint):
         self._consumer.close()
 
     def _take(self, delivery: Delivery) -> None:
+        self._holdings.took(delivery)
         self._waiting.append(delivery)
         self._arrived.set()
 
@@ -139,10 +150,11 @@ class ServeBatch(Entrypoint):
 
     def _decoded(self, delivery: Delivery) -> _Part | None:
         if not delivery.link.alive:
+            self._holdings.let_go(delivery)
             return None  # the broker gives it to somebody again
         if not self.batch.reliable and delivery.is_late():
             HANDLED.labels(self.name, "late").inc()
-            delivery.ack()
+            self._finish(delivery)
             return None
         try:
             return _decode(delivery)
@@ -153,10 +165,16 @@ class ServeBatch(Entrypoint):
     def _bury_whole(self, delivery: Delivery, error: Exception) -> None:
         try:
             bury(self.office.publisher, self.name, delivery, "undecodable", error)
-            delivery.ack()
+            self._holdings.put_aside()
+            self._finish(delivery)
         except LinkLost:
             eventlet.sleep(1.0)
             delivery.requeue()
+            self._holdings.let_go(delivery)
+
+    def _finish(self, delivery: Delivery) -> None:
+        delivery.ack()
+        self._holdings.finished(delivery)
 
     def _settle(self, parts: list[_Part]) -> None:
         if not parts:
@@ -173,7 +191,7 @@ class ServeBatch(Entrypoint):
             start = end
         self._failpoint.reach(failpoints.BATCH_ANSWERED)
         for part in parts:
-            part.delivery.ack()
+            self._finish(part.delivery)
         _count(self.name, outcomes)
 
     def _call(self, items: list[Any]) -> list[dict[str, Any]]:
@@ -188,6 +206,7 @@ class ServeBatch(Entrypoint):
             )
             set_request_id(None)
             if self.batch.reliable:
+                self._holdings.put_aside()
                 bury(
                     self.office.publisher,
                     self.name,

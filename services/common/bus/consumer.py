@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from services.common.bus.link import Backoff, Delivery, Link, LinkLost
-from services.common.bus.topology import Queue
+from services.common.bus.topology import EVENTS_EXCHANGE, Queue
 from services.common.ids import new_id
 from services.common.telemetry.health import Condition
 from services.common.telemetry.logs import get_logger
@@ -26,6 +26,10 @@ class Source:
     take: Callable[[Delivery], None]
     needs: tuple[Queue, ...] = field(default_factory=tuple)
     """Queues that must exist too, such as the one for dead letters."""
+    questions: str = ""
+    """Routing key of questions to the consumers of this queue; they come by the same channel as its messages."""
+    answer: Callable[[Delivery, str], None] | None = None
+    """Gets each question and the identity of this consumer, which is new for every connection.  Must not wait."""
 
 
 class Consumer:
@@ -66,9 +70,16 @@ class Consumer:
             raise LinkLost
         self._link.drain(_READ_SECONDS)
 
+    def pass_over(self) -> None:
+        """New deliveries are left lying, unacknowledged, until :meth:`close`, and questions are left without an answer.
+
+        The broker goes on counting this consumer until it lets go of everything at once.
+        """
+        self._taking = False
+
     def stop_taking(self) -> None:
         """No new deliveries; those in hand can still be answered and acknowledged."""
-        self._taking = False
+        self.pass_over()
         tags, self._tags = self._tags, []
         for channel, tag in tags:
             with suppress(LinkLost):
@@ -100,6 +111,19 @@ class Consumer:
         callback, tag = partial(self._on_message, link, source), new_id()
         link.ask(channel.basic_consume, source.queue.name, tag, callback=callback)
         self._tags.append((channel, tag))
+        if source.answer:
+            self._listen(link, channel, source, tag)
+
+    def _listen(self, link: Link, channel: Any, source: Source, identity: str) -> None:
+        """After it consumes, so that whoever hears a question was a consumer before it was asked."""
+        declared = link.ask(channel.queue_declare, "", exclusive=True, auto_delete=True)
+        link.ask(channel.queue_bind, declared.queue, EVENTS_EXCHANGE, source.questions)
+        callback = partial(self._on_question, link, source, identity)
+        link.ask(channel.basic_consume, declared.queue, new_id(), no_ack=True, callback=callback)
+
+    def _on_question(self, link: Link, source: Source, identity: str, message: Any) -> None:
+        if self._taking and source.answer:
+            source.answer(Delivery.of(link, message), identity)
 
     def _on_message(self, link: Link, source: Source, message: Any) -> None:
         if self._taking:
