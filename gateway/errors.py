@@ -152,6 +152,7 @@ STATUS: Mapping[str, int] = {
     "too_many_tries": 429,
     # ballots and tally
     "results_embargoed": 403,
+    "no_text_question": 404,
     "already_voted": 409,
     "ballot_id_taken": 409,
 }

@@ -47,6 +47,7 @@ CONSOLE = [
     Route(f"{OWN}/roll", running.roll_page, methods=GET),
     Route(f"{OWN}/roll", running.upload_roll, methods=POST),
     Route(f"{OWN}/preview", running.preview, methods=GET),
+    Route(f"{OWN}/texts", running.texts_page, methods=GET),
     Route(f"{OWN}/invitations", running.invitations_page, methods=GET),
     Route(f"{OWN}/invitations", running.invite, methods=POST),
     Route(f"{OWN}/{{step}}", running.step_page, methods=GET),

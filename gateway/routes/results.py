@@ -28,6 +28,15 @@ async def export(asked: ApiRequest) -> Response:
     return Response(base64.b64decode(file["content"]), 200, headers, file["media_type"])
 
 
+async def texts(asked: ApiRequest) -> Response:
+    """Polls judges who may read them, tally when."""
+    await asked.call(polls.GET_ROLL, actor=asked.actor, **asked.path)
+    wanted = {"question": asked.query["question"], "start": asked.query["cursor"]}
+    found = await asked.call(tally.LIST_TEXTS, **asked.path, **wanted)
+    cursor = None if found["next"] is None else str(found["next"])
+    return answer({"items": found["texts"], "next": cursor})
+
+
 async def subscribe(asked: ApiRequest) -> Response:
     await asked.gateway.definitions.get(asked.path["poll_id"], asked.actor)
     return answer(await asked.call(notify.SUBSCRIBE, person_id=asked.session.person_id, **asked.path))
@@ -77,6 +86,16 @@ ENDPOINTS = (
         query=s.ExportQuery,
         calls=(tally.EXPORT_RESULTS,),
         who=ANYBODY,
+    ),
+    Endpoint(
+        "GET",
+        f"{RESULTS}/texts",
+        texts,
+        "What people wrote, for the poll's operators, once the result is final and may be seen",
+        "results",
+        {200: Answer("Texts in no order, part by part", s.TextListSchema)},
+        query=s.TextsQuery,
+        calls=(tally.LIST_TEXTS, polls.GET_ROLL),
     ),
     Endpoint(
         "GET",

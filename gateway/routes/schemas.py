@@ -119,6 +119,20 @@ class ExportQuery(Schema):
     format = fields.String(load_default="json", validate=validate.OneOf(FORMATS))
 
 
+class TextsQuery(Schema):
+    """`question` is the id of a question of kind `text`."""
+
+    question = fields.String(required=True, validate=validate.Length(min=1, max=64))
+    cursor = QueryInt(load_default=0, validate=validate.Range(min=0))
+
+
+class TextListSchema(Schema):
+    """Texts in no order; there may be none in a part that is not the last."""
+
+    items = fields.List(fields.String(), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
 class OutboxQuery(Schema):
     to = fields.String(validate=ListOutboxSchema().fields["to"].validators)
     limit = QueryInt(validate=validate.Range(min=1, max=1000))

@@ -23,6 +23,12 @@ class ResultsEmbargoed(DomainError):
     code = "results_embargoed"
 
 
+class NoTextQuestion(DomainError):
+    """The poll has no question of this id that is answered with a text."""
+
+    code = "no_text_question"
+
+
 class NotSealed(DomainError):
     """A recount was asked for before the poll's log was sealed."""
 
@@ -100,6 +106,21 @@ class ExportedSchema(Schema):
     content = fields.String(required=True)
 
 
+class TextsRequestSchema(Schema):
+    """Texts of the entries from `start` on, given to one question."""
+
+    poll_id = fields.String(required=True)
+    question = fields.String(required=True)
+    start = Int(load_default=0, validate=validate.Range(min=0))
+
+
+class TextsSchema(Schema):
+    """Some texts in no order, possibly none; `next`: the `start` to go on with, null at the end."""
+
+    texts = fields.List(fields.String(), required=True)
+    next = Int(required=True, allow_none=True)
+
+
 class CertifiedSchema(Schema):
     """The recount of a sealed poll is done; `agreed`: it equals the live counters."""
 
@@ -124,6 +145,15 @@ EXPORT_RESULTS = Call(
     idempotent=True,
     deadline=10.0,
     response=ExportedSchema,
+)
+LIST_TEXTS = Call(
+    SERVICE,
+    "list_texts",
+    TextsRequestSchema,
+    (ResultsNotFound, ResultsEmbargoed, NoTextQuestion),
+    idempotent=True,
+    deadline=10.0,
+    response=TextsSchema,
 )
 RECOUNT = Call(
     SERVICE,

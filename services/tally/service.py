@@ -15,7 +15,7 @@ from services.tally.dependencies import (
     SourcesProvider,
     StoreProvider,
 )
-from services.tally.usecases import counting, recounting, results
+from services.tally.usecases import counting, recounting, results, texts
 
 
 class TallyService:
@@ -36,6 +36,10 @@ class TallyService:
     @serve(contract.EXPORT_RESULTS)
     def export_results(self, poll_id: str, format: str, language: str) -> dict[str, Any]:  # noqa: A002 - as on the wire
         return results.export(self.store, self.sources, poll_id=poll_id, name=format, language=language)
+
+    @serve(contract.LIST_TEXTS)
+    def list_texts(self, **asked: Any) -> dict[str, Any]:
+        return texts.list_texts(self.store, self.sources, **asked)
 
     @serve(contract.RECOUNT)
     def recount(self, poll_id: str) -> dict[str, Any]:

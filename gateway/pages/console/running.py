@@ -1,5 +1,6 @@
 """Pages that run a poll: the list, its state and next steps, preview, voter roll and invitations."""
 
+import re
 from typing import Any
 
 from starlette.requests import Request
@@ -18,7 +19,9 @@ from gateway.pages.rendering import Errors, render, sentence
 from services.common.errors import DomainError, Unavailable
 from services.notify import contract as notify
 from services.polls import contract as polls
+from services.tally import contract as tally
 
+CURSOR = re.compile(r"[0-9]{1,9}")
 ORDER = ("open", "scheduled", "draft", "closed", "published", "cancelled")
 STEPS = {
     "open": (polls.OPEN_POLL, ("draft", "scheduled")),
@@ -66,7 +69,7 @@ async def show_overview(request: Request, poll: dict[str, Any]) -> Response:
         steps=[step for step, (_, states) in STEPS.items() if poll["state"] in states],
         done=request.query_params.get("done"),
         results_visible=poll_words.has_results(poll),
-        kinds_of={question["id"]: questions.widget(question) for question in poll["questions"]},
+        has_texts=bool(text_questions(poll)) and bool(poll["certified"]),
     )
 
 
@@ -173,6 +176,33 @@ async def upload_roll(request: Request) -> Response:
 def file_errors(request: Request, error: DomainError) -> Errors:
     """Whatever is wrong with an upload is wrong with its one file."""
     return Errors([("file", said) for _, said in complaints(request, error)])
+
+
+async def texts_page(request: Request) -> Response:
+    """What people wrote to one question, part by part."""
+    poll = await operated_poll(request)
+    asked = text_questions(poll)
+    chosen = request.query_params.get("question") or (asked[0]["id"] if asked else "")
+    start = request.query_params.get("cursor", "0")
+    if chosen not in [question["id"] for question in asked] or not CURSOR.fullmatch(start):
+        raise NotFound
+    found = await gateway(request).bus.call(
+        tally.LIST_TEXTS, poll_id=poll["id"], question=chosen, start=int(start)
+    )
+    return render(
+        request,
+        "console/texts.html",
+        poll=poll,
+        tab="",
+        asked=asked,
+        chosen=chosen,
+        start=int(start),
+        **found,
+    )
+
+
+def text_questions(poll: dict[str, Any]) -> list[dict[str, Any]]:
+    return [question for question in poll["questions"] if questions.widget(question) == "text"]
 
 
 async def invitations_page(request: Request) -> Response:

@@ -342,6 +342,19 @@ def test_an_export(guest, bus):
     assert 'filename="results.csv"' in answer.headers["content-disposition"]
 
 
+def test_written_answers_are_for_the_operators(operator, guest, bus):
+    bus.on(polls.GET_ROLL, fakes.roll())
+    bus.on(tally.LIST_TEXTS, {"texts": ["버스"], "next": 500})
+    path = "/api/v1/polls/poll-1/results/texts?question=q4"
+    assert operator.get(path).json() == {"items": ["버스"], "next": "500"}
+    operator.get(f"{path}&cursor=500")
+    assert bus.last(tally.LIST_TEXTS)["start"] == 500
+    problem(operator.get(f"{path}&cursor=-1"), 422, "invalid_input")
+    problem(guest.get(path), 401, "unauthenticated")
+    bus.on(polls.GET_ROLL, polls.NotAllowed())
+    problem(operator.get(path), 403, "forbidden")
+
+
 def test_subscriptions(citizen, guest, bus):
     bus.on(notify.SUBSCRIBE, {"subscribed": True})
     assert citizen.put("/api/v1/polls/poll-1/subscription").json() == {"subscribed": True}

@@ -78,6 +78,7 @@ def bus(tokens) -> fakes.FakeBus:
     made.on(ballots.CAST, lambda poll_id, ballot_id, **_: fakes.receipt(poll_id, ballot_id))
     made.on(ballots.GET_STATUS, lambda **asked: {"status": "recorded", "receipt": fakes.receipt(**asked)})
     made.on(tally.GET_RESULTS, samples.results)
+    made.on(tally.LIST_TEXTS, {"texts": ["<b>버스</b>\n더", "없음"], "next": 500})
     return made
 
 

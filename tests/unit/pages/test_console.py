@@ -6,6 +6,7 @@ from gateway.pages.console import drafts
 from services.common.errors import InvalidInput
 from services.identity import contract as identity
 from services.polls import contract as polls
+from services.tally import contract as tally
 from tests.unit.pages import samples
 from tests.unit.pages.conftest import Tags, post
 
@@ -215,3 +216,25 @@ def test_pictures_and_rolls_work_without_javascript(operator, bus):
     assert "2번째 줄과 같은 번호" in answer.text
     answer = operator.post(f"{OWN}/roll", data={"csrf_token": token["csrf_token"]}, files={"file": ("", b"")})
     assert answer.status_code == 422
+
+
+def test_what_people_wrote_is_shown_as_text_and_part_by_part(operator, bus):
+    page = operator.get("/console/polls/published/texts?question=q4&cursor=500")
+    assert page.status_code == 200
+    assert "&lt;b&gt;버스&lt;/b&gt;" in page.text
+    assert "question=q4&amp;cursor=500" in page.text
+    asked = bus.last(tally.LIST_TEXTS)
+    assert (asked["poll_id"], asked["question"], asked["start"]) == ("published", "q4", 500)
+
+
+@pytest.mark.parametrize(
+    "query", ["question=q1", "question=q9", "question=q4&cursor=x", "question=q4&cursor=-1"]
+)
+def test_only_text_questions_have_written_answers(operator, bus, query):
+    assert operator.get(f"/console/polls/published/texts?{query}").status_code == 404
+    assert not bus.times(tally.LIST_TEXTS)
+
+
+def test_a_citizen_does_not_read_what_others_wrote(citizen, bus):
+    assert citizen.get("/console/polls/published/texts?question=q4").status_code == 403
+    assert not bus.times(tally.LIST_TEXTS)

@@ -37,6 +37,7 @@ CONSOLE = ["/console", "/console/polls/new"] + [
         "/publish",
     )
 ]
+CONSOLE += ["/console/polls/published/texts"]
 ADMIN = ["/admin", "/admin/organizations/seoul"]
 
 
