@@ -12,6 +12,7 @@ from typing import Any
 from prometheus_client import Counter, Histogram
 
 from gateway import bus as buses
+from gateway.admission import Admission
 from gateway.auth.tokens import Session
 from gateway.bus import Bus
 from gateway.definitions import NAME, Definitions
@@ -56,9 +57,13 @@ class Caster:
     """Casts ballots and remembers those whose outcome is not known yet."""
 
     def __init__(
-        self, bus: Bus, definitions: Definitions, clock: Callable[[], float] = time.monotonic
+        self,
+        bus: Bus,
+        definitions: Definitions,
+        admission: Admission,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._bus, self._definitions, self._clock = bus, definitions, clock
+        self._bus, self._definitions, self._admission, self._clock = bus, definitions, admission, clock
         self._pending: dict[tuple[str, str], float] = {}
 
     async def cast(
@@ -88,15 +93,17 @@ class Caster:
         self, session: Session, poll_id: str, ballot_id: Any, answers: Any, evidence: Any, channel: str
     ) -> Recorded | Pending:
         check_shape(ballot_id, answers, evidence)
+        self._admission.check(self._bus.ready)
         poll = self._definitions.peek(poll_id) or await self._open_poll(poll_id)
         if poll["state"] != "open":
             poll = await self._open_poll(poll_id)
         check_answers(poll, answers)
-        asked = self._clock()
-        ballot_pass = await self._pass(session, poll_id, evidence, channel)
-        if self._clock() - asked > PASS_GOOD_FOR:
-            raise TryAgain
-        return await self._submit(poll_id, ballot_id, answers, ballot_pass)
+        with self._admission.cast():
+            asked = self._clock()
+            ballot_pass = await self._pass(session, poll_id, evidence, channel)
+            if self._clock() - asked > PASS_GOOD_FOR:
+                raise TryAgain
+            return await self._submit(poll_id, ballot_id, answers, ballot_pass)
 
     async def _open_poll(self, poll_id: str) -> dict[str, Any]:
         """The poll as it is now; raises PollNotOpen for one that polls knows not to be open."""

@@ -53,6 +53,13 @@ class GatewaySettings(ObjectStoreSettings):
         "GATEWAY_HEARTBEAT", "15", "seconds between signs of life on a quiet result stream", seconds
     )
     definition_ttl = Setting("GATEWAY_DEFINITION_TTL", "5", "seconds a poll is shown from memory", seconds)
+    cast_seconds = Setting(
+        "GATEWAY_CAST_SECONDS",
+        "1",
+        "time that casting a ballot may take; when it takes longer, fewer are admitted at a time and the others are told "
+        "at once to come again",
+        seconds,
+    )
     keep_alive = Setting("GATEWAY_KEEP_ALIVE", "30", "seconds an idle connection is kept", integer(1, 3600))
     backlog = Setting("GATEWAY_BACKLOG", "2048", "connections that may wait to be accepted", integer(1))
 
