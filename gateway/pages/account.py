@@ -7,6 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from gateway import auth, i18n
 from gateway.context import gateway
+from gateway.pages import forms
 from gateway.pages.organizations import organizations
 from gateway.pages.rendering import render
 from gateway.pages.sign_in import safe_next
@@ -35,8 +36,8 @@ async def save_me(request: Request) -> Response:
     form = await auth.read_form(request)
     session = auth.required(request)
     bus = gateway(request).bus
-    language = str(form.get("language", request.state.language))
-    language = language if language in i18n.LANGUAGES else i18n.DEFAULT
+    language = forms.text(form, "language")
+    language = language if language in i18n.LANGUAGES else request.state.language
     wishes = {"language": language} | ({"member": True} if form.get("member") else {})
     await bus.call(identity.UPDATE_PERSON, person_id=session.person_id, **wishes)
     await bus.call(notify.SET_PREFERENCES, person_id=session.person_id, opt_out=not form.get("messages"))

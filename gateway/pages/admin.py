@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from gateway import auth
 from gateway.context import gateway
 from gateway.errors import status_of
+from gateway.pages import forms
 from gateway.pages.organizations import directory
 from gateway.pages.rendering import Errors, render, sentence
 from services.common.errors import DomainError, InvalidInput, Unavailable
@@ -22,6 +23,14 @@ def required_admin(request: Request) -> dict[str, Any]:
     if "admin" not in session.roles:
         raise identity.NotAllowed
     return session.actor
+
+
+def org_of(request: Request) -> str:
+    """The organisation of the address. Raises OrganizationNotFound for what cannot be one's id."""
+    org: str = request.path_params["org"]
+    if not forms.is_identifier(org):
+        raise identity.OrganizationNotFound
+    return org
 
 
 async def organizations_page(request: Request) -> Response:
@@ -39,7 +48,7 @@ async def show_organizations(request: Request, status: int = 200, **data: Any) -
 async def create_organization(request: Request) -> Response:
     actor = required_admin(request)
     form = await auth.read_form(request)
-    entered = {name: str(form.get(name, "")).strip() for name in FIELDS}
+    entered = {name: forms.text(form, name).strip() for name in FIELDS}
     try:
         await gateway(request).bus.call(identity.CREATE_ORGANIZATION, actor=actor, **entered)
     except Unavailable:
@@ -69,7 +78,7 @@ async def organization_page(request: Request) -> Response:
 
 
 async def show_organization(request: Request, status: int = 200, **data: Any) -> Response:
-    bus, org = gateway(request).bus, request.path_params["org"]
+    bus, org = gateway(request).bus, org_of(request)
     members = await bus.call(identity.LIST_MEMBERS, actor=required_admin(request), organization=org)
     known = (await bus.call(identity.LIST_ORGANIZATIONS))["items"]
     organization = next((o for o in known if o["id"] == org), None)
@@ -84,20 +93,20 @@ async def show_organization(request: Request, status: int = 200, **data: Any) ->
 async def change_members(request: Request) -> Response:
     actor = required_admin(request)
     form = await auth.read_form(request)
-    org = request.path_params["org"]
+    org = org_of(request)
     try:
         done = await (remove_member if form.get("person_id") else add_member)(request, actor, org, form)
     except Unavailable:
         raise
     except DomainError as error:
-        entered = {"phone": str(form.get("phone", ""))[:40]}
+        entered = {"phone": forms.text(form, "phone", 40)}
         errors = field_errors(request, error, "phone")
         return await show_organization(request, status_of(error), entered=entered, errors=errors)
     return RedirectResponse(f"/admin/organizations/{org}?done={done}", 303)
 
 
 async def add_member(request: Request, actor: dict[str, Any], org: str, form: FormData) -> str:
-    phone = str(form.get("phone", "")).strip()
+    phone = forms.text(form, "phone", 40).strip()
     await gateway(request).bus.call(
         identity.SET_MEMBER, actor=actor, organization=org, phone=phone, role="operator"
     )
@@ -105,7 +114,7 @@ async def add_member(request: Request, actor: dict[str, Any], org: str, form: Fo
 
 
 async def remove_member(request: Request, actor: dict[str, Any], org: str, form: FormData) -> str:
-    person_id = str(form["person_id"])
+    person_id = forms.identifier(form, "person_id")
     await gateway(request).bus.call(
         identity.REMOVE_MEMBER, actor=actor, organization=org, person_id=person_id
     )

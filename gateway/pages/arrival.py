@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from gateway import auth, formats
 from gateway.context import gateway
 from gateway.errors import status_of
-from gateway.pages import carried, voting
+from gateway.pages import carried, forms, voting
 from gateway.pages.rendering import Errors, sentence
 from gateway.pages.sign_in import code_page, safe_next
 from services.common.errors import DomainError, Unavailable
@@ -18,12 +18,14 @@ from services.identity import contract as identity
 
 async def confirm_code(request: Request) -> Response:
     form = await auth.read_form(request)
-    challenge_id, expires_at = str(form.get("challenge_id", "")), str(form.get("expires_at", ""))
+    challenge_id, expires_at = forms.identifier(form, "challenge_id"), forms.text(form, "expires_at", 40)
     try:
+        if not challenge_id:
+            raise identity.WrongCode
         session = await gateway(request).bus.call(
             identity.CONFIRM_CHALLENGE,
-            challenge_id=challenge_id[:64],
-            code="".join(str(form.get("code", "")).split())[:16],
+            challenge_id=challenge_id,
+            code="".join(forms.text(form, "code").split())[:16],
             address=auth.client_address(request),
         )
     except Unavailable:

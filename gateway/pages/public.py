@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from gateway import auth, formats, i18n
 from gateway.context import gateway
-from gateway.pages import labels, polls, questions
+from gateway.pages import forms, labels, polls, questions
 from gateway.pages.charts import charts
 from gateway.pages.organizations import organizations
 from gateway.pages.rendering import Errors, render, sentence
@@ -16,15 +16,15 @@ from services.common.ids import new_id
 from services.notify import contract as notify
 from services.polls import contract as polls_contract
 
+FILTERS = ("q", "state", "kind", "organization")
 LISTED = ("open", "scheduled", "closed", "published", "cancelled")
 
 
 async def poll_list(request: Request) -> Response:
     names = await organizations(request)
-    chosen = {
-        name: request.query_params.get(name, "")[:100] for name in ("q", "state", "kind", "organization")
-    }
-    asked = known_only(chosen) | {"cursor": request.query_params.get("cursor")}
+    chosen = {name: forms.text(request.query_params, name, 100) for name in FILTERS}
+    cursor = forms.text(request.query_params, "cursor", 200) or None
+    asked = known_only(chosen) | {"cursor": cursor}
     found = await gateway(request).bus.call(polls_contract.LIST_POLLS, actor=None, **asked)
     return render(
         request,

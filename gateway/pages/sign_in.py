@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from gateway import auth
 from gateway.context import gateway
 from gateway.errors import status_of
-from gateway.pages import carried
+from gateway.pages import carried, forms
 from gateway.pages.rendering import Errors, render, sentence
 from services.common.errors import DomainError, InvalidInput, Unavailable
 from services.identity import contract as identity
@@ -46,7 +46,7 @@ async def phone_page(request: Request) -> Response:
 async def send_code(request: Request) -> Response:
     form = await auth.read_form(request)
     back, ballot = safe_next(form.get("next")), carried.of_form(form)
-    phone = str(form.get("phone", ""))[:40]
+    phone = forms.text(form, "phone", 40)
     if form.get("do") == "number":
         return ask(request, back, ballot)
     try:
@@ -88,7 +88,7 @@ def code_page(
             "carried": carried.of_form(form),
             "challenge_id": challenge_id,
             "expires_at": expires_at,
-            "entered": {"phone": str(form.get("phone", ""))[:40]},
+            "entered": {"phone": forms.text(form, "phone", 40)},
             "errors": Errors(),
             "dev": gateway(request).settings.dev,
             **data,

@@ -6,6 +6,7 @@ from starlette.requests import Request
 
 from gateway import auth
 from gateway.context import gateway
+from gateway.pages.forms import is_identifier
 from services.polls import contract as polls
 
 
@@ -20,6 +21,8 @@ def required_operator(request: Request) -> dict[str, Any]:
 async def operated_poll(request: Request) -> dict[str, Any]:
     """The poll of the address as it is now, for those who run it. Raises PollNotFound, NotAllowed."""
     actor = required_operator(request)
+    if not is_identifier(request.path_params["poll_id"]):
+        raise polls.PollNotFound
     poll: dict[str, Any] = await gateway(request).bus.call(
         polls.GET_POLL, poll_id=request.path_params["poll_id"], actor=actor
     )

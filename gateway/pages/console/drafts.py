@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from gateway import formats
+from gateway.pages.forms import text
 
 Entered = dict[str, Any]
 Images = Mapping[tuple[str, str], str | None]
@@ -50,15 +51,15 @@ def of_poll(poll: Mapping[str, Any]) -> Entered:
 
 
 def question_of(question: Mapping[str, Any]) -> Entered:
-    options = [{name: text(option.get(name)) for name in OPTION} for option in question["options"]]
+    options = [{name: shown(option.get(name)) for name in OPTION} for option in question["options"]]
     return {
-        **{name: text(question.get(name)) for name in QUESTION},
+        **{name: shown(question.get(name)) for name in QUESTION},
         "required": question["required"],
         "options": options,
     }
 
 
-def text(value: Any) -> str:
+def shown(value: Any) -> str:
     return "" if value is None else str(value)
 
 
@@ -78,17 +79,12 @@ def rule_words(rule: Mapping[str, Any]) -> tuple[str, str, list[str]]:
 def of_form(form: Mapping[str, Any]) -> Entered:
     """What was posted."""
     rules = [name for name in RULES if form.get(f"rule-{name}")]
-    fields = {name: posted(form, name) for name in TEXTS}
+    fields = {name: text(form, name) for name in TEXTS}
     return fields | {
         "rules": rules,
-        "password": posted(form, "password"),
+        "password": text(form, "password"),
         "questions": list(questions_in(form)),
     }
-
-
-def posted(form: Mapping[str, Any], name: str) -> str:
-    value = form.get(name, "")
-    return value if isinstance(value, str) else ""
 
 
 def questions_in(form: Mapping[str, Any]) -> Iterator[Entered]:
@@ -96,7 +92,7 @@ def questions_in(form: Mapping[str, Any]) -> Iterator[Entered]:
         here = f"questions-{n}"
         if f"{here}-id" not in form:
             return
-        question: Entered = {name: posted(form, f"{here}-{name}") for name in QUESTION}
+        question: Entered = {name: text(form, f"{here}-{name}") for name in QUESTION}
         yield question | {
             "required": bool(form.get(f"{here}-required")),
             "options": list(options_in(form, here)),
@@ -107,7 +103,7 @@ def options_in(form: Mapping[str, Any], here: str) -> Iterator[dict[str, str]]:
     for n in range(MOST):
         if f"{here}-options-{n}-id" not in form:
             return
-        yield {name: posted(form, f"{here}-options-{n}-{name}") for name in OPTION}
+        yield {name: text(form, f"{here}-options-{n}-{name}") for name in OPTION}
 
 
 # --- adding and removing by submit buttons ---

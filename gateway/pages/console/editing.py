@@ -10,13 +10,14 @@ from starlette.responses import RedirectResponse, Response
 from gateway import auth, formats, i18n, uploads
 from gateway.context import gateway
 from gateway.errors import CsrfFailed, status_of
-from gateway.pages import labels
+from gateway.pages import forms, labels
 from gateway.pages.console import drafts
 from gateway.pages.console.access import operated_poll, required_operator
 from gateway.pages.organizations import organizations
 from gateway.pages.public import named
 from gateway.pages.rendering import Errors, render, sentence
 from services.common.errors import DomainError, InvalidInput, Unavailable
+from services.common.ids import is_id, new_id
 from services.polls import contract as polls
 
 OFFERED = ("policy", "survey", "budget", "community", "onsite", "contest", "staff")
@@ -59,7 +60,7 @@ async def own_organizations(request: Request, actor: dict[str, Any]) -> list[tup
 async def new_page(request: Request, status: int = 200, **data: Any) -> Response:
     actor = required_operator(request)
     entered = {"title": "", "organization": "", "kind": "policy"}
-    own = {"entered": entered, "errors": Errors(), **data}
+    own = {"entered": entered, "errors": Errors(), "key": new_id(), **data}
     return render(
         request,
         "console/new.html",
@@ -73,14 +74,22 @@ async def new_page(request: Request, status: int = 200, **data: Any) -> Response
 async def create(request: Request) -> Response:
     actor = required_operator(request)
     form = await auth.read_form(request)
-    draft = {name: drafts.posted(form, name) for name in ("title", "organization", "kind")}
+    draft = {name: forms.text(form, name) for name in ("title", "organization", "kind")}
     try:
-        poll = await gateway(request).bus.call(polls.CREATE_POLL, actor=actor, draft=draft)
+        poll = await gateway(request).bus.call(
+            polls.CREATE_POLL, actor=actor, draft=draft, poll_id=form_key(form)
+        )
     except Unavailable:
         raise
     except DomainError as error:
         return await new_page(request, status_of(error), entered=draft, errors=complaints(request, error))
     return RedirectResponse(f"/console/polls/{poll['id']}/edit", 303)
+
+
+def form_key(form: FormData) -> str | None:
+    """The id that the form was given for what it makes: sent twice, it makes one."""
+    key = forms.identifier(form, "key")
+    return key if is_id(key) else None
 
 
 async def edit_page(request: Request) -> Response:
@@ -114,7 +123,7 @@ async def save(request: Request) -> Response:
     form = await auth.read_form(request)
     if poll["state"] not in UNFROZEN:
         return await save_open(request, poll, form)
-    entered, step = drafts.of_form(form), drafts.posted(form, "do")
+    entered, step = drafts.of_form(form), forms.text(form, "do")
     if step not in ("", "save"):
         return show_form(request, poll, drafts.change(entered, step), unsaved=True)
     entered = drafts.without_blanks(entered)
@@ -147,7 +156,7 @@ def show_open_form(request: Request, poll: dict[str, Any], status: int = 200, **
 
 async def save_open(request: Request, poll: dict[str, Any], form: FormData) -> Response:
     """Closing time and notice; each change goes into the public change log."""
-    entered = {name: drafts.posted(form, name) for name in ("closes_at", "notice")}
+    entered = {name: forms.text(form, name) for name in ("closes_at", "notice")}
     try:
         patch = changed_only(poll, entered)
         if patch:
@@ -213,7 +222,7 @@ def picture_errors(request: Request, target: str, error: DomainError) -> Errors:
 async def remove_image(request: Request) -> Response:
     poll = await operated_poll(request)
     form = await auth.read_form(request)
-    target = drafts.posted(form, "target")
+    target = forms.text(form, "target")
     patch = (
         {"image": None}
         if target == "poll"

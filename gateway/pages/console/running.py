@@ -3,20 +3,22 @@
 import re
 from typing import Any
 
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from gateway import auth, formats, i18n, uploads
 from gateway.context import gateway
 from gateway.errors import CsrfFailed, NotFound, status_of
-from gateway.pages import labels, questions
+from gateway.pages import forms, labels, questions
 from gateway.pages import polls as poll_words
 from gateway.pages.console import drafts
 from gateway.pages.console.access import operated_poll, required_operator
-from gateway.pages.console.editing import complaints
+from gateway.pages.console.editing import complaints, form_key
 from gateway.pages.organizations import organizations
 from gateway.pages.rendering import Errors, render, sentence
 from services.common.errors import DomainError, Unavailable
+from services.common.ids import new_id
 from services.notify import contract as notify
 from services.polls import contract as polls
 from services.tally import contract as tally
@@ -37,7 +39,7 @@ STEPS = {
 async def own_polls(request: Request) -> Response:
     """The organisation's polls by state."""
     actor = required_operator(request)
-    cursor = request.query_params.get("cursor")
+    cursor = forms.text(request.query_params, "cursor", 200) or None
     found = await gateway(request).bus.call(
         polls.LIST_POLLS, actor=actor, mine=True, limit=100, cursor=cursor
     )
@@ -89,7 +91,7 @@ def known_step(request: Request) -> str:
 
 def show_step(request: Request, poll: dict[str, Any], step: str, status: int = 200, **data: Any) -> Response:
     times = {name: formats.field_time(poll[name]) for name in ("opens_at", "closes_at")}
-    own = {"entered": times, "errors": Errors(), **data}
+    own = {"entered": times, "errors": Errors(), "key": new_id(), **data}
     fits = poll["state"] in STEPS[step][1]
     return render(request, "console/step.html", status, poll=poll, step=step, fits=fits, tab="", **own)
 
@@ -98,24 +100,28 @@ async def take_step(request: Request) -> Response:
     poll = await operated_poll(request)
     step = known_step(request)
     form = await auth.read_form(request)
-    entered = {name: drafts.posted(form, name) for name in ("opens_at", "closes_at")}
+    entered = {name: forms.text(form, name) for name in ("opens_at", "closes_at")}
+    wrong = unreadable_times(request, entered)
+    if step == "schedule" and wrong:
+        return show_step(request, poll, step, 422, entered=entered, errors=wrong)
     try:
-        times = (
-            {n: formats.time_from_field(text) for n, text in entered.items()} if step == "schedule" else {}
-        )
         done = await gateway(request).bus.call(
-            STEPS[step][0], poll_id=poll["id"], actor=auth.actor(request), **times
+            STEPS[step][0], poll_id=poll["id"], actor=auth.actor(request), **details(step, form, entered)
         )
-    except (ValueError, OverflowError):
-        return show_step(request, poll, step, 422, entered=entered, errors=unreadable_times(request, entered))
     except Unavailable:
         raise
     except DomainError as error:
-        return show_step(
-            request, poll, step, status_of(error), entered=entered, errors=complaints(request, error)
-        )
+        wrong = complaints(request, error)
+        return show_step(request, poll, step, status_of(error), entered=entered, errors=wrong)
     gateway(request).definitions.forget(poll["id"])
     return RedirectResponse(where_next(step, poll, done), 303)
+
+
+def details(step: str, form: FormData, entered: dict[str, str]) -> dict[str, Any]:
+    """What some steps need besides the poll."""
+    if step == "schedule":
+        return {name: formats.time_from_field(value) for name, value in entered.items()}
+    return {"new_id": form_key(form)} if step == "copy" else {}
 
 
 def unreadable_times(request: Request, entered: dict[str, str]) -> Errors:

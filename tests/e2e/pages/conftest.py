@@ -1,6 +1,7 @@
 """People at the pages of a running stack."""
 
 import itertools
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -8,6 +9,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.fixtures.people import CHOICE, GENEROUS, City, Person, eventually, found_city, new_phone
+from tests.fixtures.stacks import starter
 
 ROUND = itertools.count(1)
 INDICATOR = {
@@ -30,10 +32,11 @@ ALL_KINDS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def town(start_stack) -> City:
-    """An administrator and two operators at a stack of the module's own."""
-    return found_city(start_stack(environ=GENEROUS))
+@pytest.fixture(scope="package")
+def town(request: pytest.FixtureRequest) -> Iterator[City]:
+    """An administrator and two operators at a stack of this folder's own."""
+    with starter(request) as start:
+        yield found_city(start(environ=GENEROUS))
 
 
 @pytest.fixture

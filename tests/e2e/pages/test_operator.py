@@ -41,7 +41,7 @@ def write(page: Page) -> None:
     page.locator("#questions-0-title").fill("어느 쪽입니까?")
     page.locator("#questions-0-options-0-label").fill("찬성")
     page.locator("#questions-0-options-1-label").fill("반대")
-    page.get_by_role("button", name="서술형", exact=True).click()
+    page.get_by_role("button", name="주관식", exact=True).click()
     page.locator("#questions-1-title").fill("바라는 점")
     page.get_by_role("button", name="이 질문 빼기 질문 2").click()
     page.get_by_label("마감(서울 시각)").fill(in_seoul(2))

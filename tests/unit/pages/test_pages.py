@@ -165,3 +165,31 @@ def test_style_sheets_are_small_and_files_are_kept_for_ever(guest):
     assert sum(len(answer.content) for answer in answers) < 30_000
     assert all("immutable" in answer.headers["cache-control"] for answer in answers)
     assert "immutable" not in guest.get("/static/base.css").headers["cache-control"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/?q=%00&cursor=%00&organization=%00&state=nonsense",
+        "/polls/%00",
+        "/polls/..%2Fx",
+        "/console/polls/%00",
+        "/console/polls/%00/edit",
+        "/admin/organizations/%00",
+        "/polls/open/ballots/%00",
+        "/dev/outbox?to=%00",
+        "/language?to=%00&next=%00",
+    ],
+)
+def test_nonsense_in_an_address_is_no_fault_of_ours(guest, tokens, bus, path):
+    token = tokens.token(roles=["admin"], orgs={"seoul": "operator"})
+    guest.with_headers(Cookie=f"mvoting={token}").get(path)
+    answer = guest.with_headers(Cookie=f"mvoting={token}").get(path)
+    assert answer.status_code < 500
+    assert not [arguments for _, arguments in bus.asked if "\x00" in str(arguments)]
+
+
+def test_a_polls_own_language_is_marked(guest):
+    english = guest.with_headers(**{"Accept-Language": "en"})
+    assert '<h1 lang="ko">' in english.get("/polls/open").text
+    assert '<h1 lang="ko">' not in guest.get("/polls/open").text

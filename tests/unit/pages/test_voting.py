@@ -92,12 +92,12 @@ def test_a_guests_ballot_is_carried_through_sign_in(guest, bus, tokens):
     assert citizen.post(f"{PATH}/ballots", data=fields).status_code == 303
 
 
-CARRIED = {"ballot_of": "simple", "ballot_id": BALLOT, "q.q1": "o4"}
+CARRIED = {"challenge_id": "c1", "ballot_of": "simple", "ballot_id": BALLOT, "q.q1": "o4"}
 
 
 def test_a_wrong_code_keeps_the_ballot(guest, bus):
     bus.on(identity.CONFIRM_CHALLENGE, identity.WrongCode())
-    form = {"challenge_id": "c1", "expires_at": "nonsense", "code": "1", "next": "//evil", **CARRIED}
+    form = {"expires_at": "nonsense", "code": "1", "next": "//evil", **CARRIED}
     page = guest.post("/sign-in/code", data=form)
     assert page.status_code == 401
     fields = Tags(page.text).fields()
