@@ -43,7 +43,7 @@ ENDPOINTS = (
         "roll",
         {200: Answer("The roll; bad and repeated lines by number", s.RollStatusSchema)},
         form=s.RollForm,
-        calls=(polls.BEGIN_ROLL, polls.ADD_ROLL_ROWS, polls.COMMIT_ROLL),
+        calls=(polls.BEGIN_ROLL, polls.ADD_ROLL_ROWS, polls.COMMIT_ROLL, polls.ABANDON_ROLL),
         errors=("too_many_uploads",),
     ),
     Endpoint(

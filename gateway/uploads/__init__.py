@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, BinaryIO
@@ -13,9 +13,11 @@ from starlette.requests import Request
 
 from gateway.auth import actor, check_form, csrf, required
 from gateway.auth.sessions import COOKIE
+from gateway.bus import Bus
 from gateway.context import gateway
 from gateway.errors import TooManyUploads, UnsupportedMediaType, invalid
 from gateway.uploads.roll_files import RollFile, Row, read_roll
+from services.common.errors import DomainError
 from services.common.ids import new_id
 from services.notify import contract as notify
 from services.polls import contract as polls
@@ -96,13 +98,22 @@ async def load_roll(request: Request, poll_id: str, upload: Upload) -> dict[str,
     known = {"poll_id": poll_id, "actor": actor(request), "upload_id": new_id()}
     total = None if roll.total is None else min(roll.total, gw.settings.roll_rows)
     await gw.bus.call(polls.BEGIN_ROLL, **known, total=total)
-    first = 0
-    async for chunk in chunks(roll, ROLL_CHUNK):
-        await gw.bus.call(polls.ADD_ROLL_ROWS, **known, first=first, rows=[wire_row(row) for row in chunk])
-        first += len(chunk)
-    status: dict[str, Any] = await gw.bus.call(polls.COMMIT_ROLL, **known)
+    try:
+        await send_rows(gw.bus, known, roll)
+        status: dict[str, Any] = await gw.bus.call(polls.COMMIT_ROLL, **known)
+    except DomainError:
+        with suppress(DomainError):  # polls gives up by itself later what cannot be given up now
+            await gw.bus.call(polls.ABANDON_ROLL, **known)
+        raise
     gw.definitions.forget(poll_id)
     return status
+
+
+async def send_rows(bus: Bus, upload: dict[str, Any], roll: RollFile) -> None:
+    first = 0
+    async for chunk in chunks(roll, ROLL_CHUNK):
+        await bus.call(polls.ADD_ROLL_ROWS, **upload, first=first, rows=[wire_row(row) for row in chunk])
+        first += len(chunk)
 
 
 def wire_row(row: Row) -> dict[str, Any]:

@@ -98,6 +98,10 @@ class PollsService:
     def commit_roll(self, **asked: Any) -> Answer:
         return roll.commit_roll(self.office.store, **asked)
 
+    @serve(contract.ABANDON_ROLL)
+    def abandon_roll(self, **asked: Any) -> Answer:
+        return roll.abandon_roll(self.office.store, **asked)
+
     @serve(contract.GET_ROLL)
     def get_roll(self, **asked: Any) -> Answer:
         return roll.get_roll(self.office.store, **asked)

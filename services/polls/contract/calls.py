@@ -69,12 +69,15 @@ COMMIT_ROLL = Call(
     idempotent=True,
     response=s.RollStatusSchema,
 )
+ABANDON_ROLL = Call(
+    SERVICE, "abandon_roll", s.RollUploadSchema, OPERATE, idempotent=True, response=s.RollStatusSchema
+)
 GET_ROLL = Call(SERVICE, "get_roll", s.PollIdSchema, OPERATE, idempotent=True, response=s.RollStatusSchema)
 FILTER_ROLL = Call(
     SERVICE,
     "filter_roll",
     s.FilterRollSchema,
-    OPERATE,
+    (*OPERATE, e.WrongState),
     deadline=30.0,
     idempotent=True,
     response=s.FilteredRollSchema,

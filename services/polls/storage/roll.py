@@ -142,6 +142,11 @@ class RollWriter(RollReader):
     def discard_all(self, poll_id: str) -> None:
         self._set_state(DISCARDED, roll_upload.c.poll_id == poll_id)
 
+    def abandon(self, poll_id: str, upload_id: str) -> None:
+        """Gives up this upload if it is under way."""
+        mine = (roll_upload.c.poll_id == poll_id, roll_upload.c.upload_id == upload_id)
+        self._set_state(DISCARDED, *mine, roll_upload.c.state == LOADING)
+
     def discard_abandoned(self, moment: datetime, after: timedelta) -> None:
         """Gives up uploads that were started so long ago and never committed."""
         self._set_state(DISCARDED, roll_upload.c.state == LOADING, roll_upload.c.started_at < moment - after)

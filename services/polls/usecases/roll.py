@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 from services.polls import measures
-from services.polls.contract.errors import TooManyRows
+from services.polls.contract.errors import TooManyRows, WrongState
 from services.polls.contract.kinds import Problem
-from services.polls.domain.poll import Poll
+from services.polls.domain.poll import OPEN, SCHEDULED, Poll
 from services.polls.domain.roll import (
     LISTED_LINES,
     READY,
@@ -152,6 +152,18 @@ def commit_roll(store: PollsStore, *, poll_id: str, upload_id: str, actor: WireA
     return views.roll_view(replace(upload, state=READY))
 
 
+def abandon_roll(store: PollsStore, *, poll_id: str, upload_id: str, actor: WireActor) -> dict[str, Any]:
+    """Gives up an upload that will not be committed, so that the roll in use is the newest again. Changes nothing when
+    it is committed, given up or replaced already.
+    """
+    with store.write() as tx:
+        access.operated(tx, poll_id, actor)
+        tx.roll.abandon(poll_id, upload_id)
+        current = tx.roll.newest(poll_id)
+        tx.commit()
+    return views.roll_view(current)
+
+
 def get_roll(store: PollsStore, *, poll_id: str, actor: WireActor) -> dict[str, Any]:
     """How far the upload is, or what the roll in use was made of."""
     with store.read() as reader:
@@ -167,9 +179,11 @@ def filter_roll(
     actor: WireActor,
     tools: RollTools,
 ) -> dict[str, Any]:
-    """Which of the phones are on the roll."""
+    """Which of the phones are on the roll. Only while they can be invited: to a poll that is scheduled or open."""
     with store.read() as reader:
         poll = access.operated(reader, poll_id, actor)
+    if poll.state not in (SCHEDULED, OPEN):
+        raise WrongState(state=poll.state)
     secret = tools.keys.roll_secret(poll.id, poll.roll_secret)
     hashes = [roll_hash(secret, tag) if tag else None for tag in tools.tag_phones(phones)]
     found: set[bytes] = set()

@@ -186,6 +186,9 @@ class Scene:
     def commit_roll(self, poll_id: str, upload_id: str = "upload-1", actor: Any = SEOUL) -> Any:
         return self.rolled(roll.commit_roll(self.store, poll_id=poll_id, upload_id=upload_id, actor=actor))
 
+    def abandon_roll(self, poll_id: str, upload_id: str, actor: Any = SEOUL) -> Any:
+        return self.rolled(roll.abandon_roll(self.store, poll_id=poll_id, upload_id=upload_id, actor=actor))
+
     def get_roll(self, poll_id: str, actor: Any = SEOUL) -> Any:
         return self.rolled(roll.get_roll(self.store, poll_id=poll_id, actor=actor))
 

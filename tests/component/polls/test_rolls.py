@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from services.common.errors import InvalidInput
-from services.polls.contract.errors import NotAllowed, PollFrozen, TooManyRows, UploadNotFound
+from services.polls.contract.errors import NotAllowed, PollFrozen, TooManyRows, UploadNotFound, WrongState
 from services.polls.storage import tables
 from services.polls.usecases import roll
 from tests.component.polls.scene import MAPO, OUTSIDERS, Scene, codes, item
@@ -118,6 +118,7 @@ def test_lists_hold_the_first_thousand_lines_and_counts_are_whole(scene: Scene):
 
 def test_a_new_roll_replaces_the_old_one_at_once_and_the_old_rows_are_swept(scene: Scene):
     poll = scene.with_roll(phone(1), phone(2))
+    scene.schedule(poll["id"], opens_at=scene.later(hours=1), closes_at=scene.later(hours=2))
     scene.begin_roll(poll["id"], "upload-2")
     scene.add_rows(poll["id"], [phone(3)], "upload-2")
     assert scene.filter_roll(poll["id"], [phone(1), phone(3)]) == [True, False]
@@ -138,8 +139,31 @@ def test_committing_and_beginning_again_change_nothing(scene: Scene):
     assert scene.commit_roll(poll["id"])["state"] == "ready"
     assert scene.begin_roll(poll["id"])["state"] == "ready"
     assert scene.add_rows(poll["id"], [phone(1)])["accepted"] == 1
-    assert scene.filter_roll(poll["id"], [phone(1)]) == [True]
     assert len(scene.changes(poll["id"], {"person_id": "a", "roles": ["admin"], "orgs": {}})) == 1
+
+
+def test_a_broken_upload_is_given_up_and_the_roll_in_use_is_the_newest_again(scene: Scene):
+    poll = scene.with_roll(phone(1))
+    scene.begin_roll(poll["id"], "upload-2")
+    scene.add_rows(poll["id"], [phone(2), phone(3)], "upload-2")
+    for _ in range(2):
+        given_up = scene.abandon_roll(poll["id"], "upload-2")
+        assert (given_up["state"], given_up["accepted"]) == ("ready", 1)
+    assert scene.abandon_roll(poll["id"], "upload-1")["state"] == "ready"
+    with pytest.raises(UploadNotFound):
+        scene.commit_roll(poll["id"], "upload-2")
+
+
+def test_nobody_is_invited_to_a_poll_that_is_not_announced_or_over(scene: Scene):
+    poll = scene.with_roll(phone(1))
+    for step in (None, scene.open, scene.close):
+        if step:
+            step(poll["id"])
+        if step == scene.open:
+            assert scene.filter_roll(poll["id"], [phone(1)]) == [True]
+        else:
+            with pytest.raises(WrongState):
+                scene.filter_roll(poll["id"], [phone(1)])
 
 
 def test_another_upload_gives_up_the_one_under_way(scene: Scene):

@@ -215,8 +215,10 @@ def test_a_bad_file_changes_nothing(operator, bus):
 
 def test_a_file_that_breaks_half_way_is_not_committed(operator, bus, loading):
     content = b"phone\n" + b"010-1111-2222\n" * 6_000 + b'"broken'
+    bus.on(polls.ABANDON_ROLL, polls.PollNotFound())  # whatever becomes of this, the first trouble is told
     problem(operator.put(ROLL, files={"file": ("x.csv", content)}), 422, "invalid_input")
     assert bus.times(polls.COMMIT_ROLL) == 0
+    assert bus.last(polls.ABANDON_ROLL)["upload_id"] == bus.last(polls.BEGIN_ROLL)["upload_id"]
 
 
 def test_who_may_send_files(guest, citizen, operator, bus):
