@@ -3,7 +3,6 @@
 A recorded ballot waits until the sequencer gives it an index; entry *i* of a poll's log is the leaf at index *i*.
 """
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -122,11 +121,6 @@ class Verdict(Enum):
     ALREADY_VOTED = "already_voted"
     ID_TAKEN = "id_taken"
     NOT_TAKEN = "not_taken"
-
-
-def hash_leaf(leaf: bytes) -> bytes:
-    """RFC 6962 section 2.1: SHA-256(0x00 || leaf)."""
-    return hashlib.sha256(b"\x00" + leaf).digest()
 
 
 class Book:

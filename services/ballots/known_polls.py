@@ -19,6 +19,8 @@ PASS_KEY_USE = "pass"  # noqa: S105 - the name of a use, not a password
 
 MOST_REMEMBERED = 1_000
 """Definitions kept at a time; the one asked for longest ago goes first."""
+MOST_SIGNATURES = 1_000
+"""Good signatures kept at a time: far more batches of passes than can be under way."""
 
 
 class KnownPolls:
@@ -36,6 +38,7 @@ class KnownPolls:
         self._facts: dict[str, tuple[float, PollFacts]] = {}
         self._keys = Verifier({})
         self._keys_asked = float("-inf")
+        self._verified: dict[tuple[str, bytes], bytes] = {}
 
     def facts(self, poll_id: str) -> PollFacts:
         """Raises `PollUnknown`."""
@@ -45,12 +48,25 @@ class KnownPolls:
         """The facts again, after they would have refused a ballot: the closing time may have been moved."""
         return self._not_older_than(self._refetch_after, poll_id)
 
-    def verify_pass(self, key_id: str, signature: bytes, message: bytes) -> bool:
-        """Whether polls signed this. Asks for polls' keys when it sees a new key id, but not all the time."""
+    def verify_pass(self, key_id: str, signed: polls.passes.Signed) -> bool:
+        """Whether polls signed this. Passes that were signed together are verified once.
+
+        Asks for polls' keys when it sees a new key id, but not all the time.
+        """
+        if self._verified.get((key_id, signed.signature)) == signed.message:
+            return True
+        if not self._verify(key_id, signed):
+            return False
+        self._verified[key_id, signed.signature] = signed.message
+        if len(self._verified) > MOST_SIGNATURES:
+            del self._verified[next(iter(self._verified))]
+        return True
+
+    def _verify(self, key_id: str, signed: polls.passes.Signed) -> bool:
         if key_id not in self._keys and self._clock() - self._keys_asked >= self._refetch_after:
             self._keys = self._fetch_keys()
             self._keys_asked = self._clock()
-        return self._keys.verify(key_id, signature, message)
+        return self._keys.verify(key_id, signed.signature, signed.message)
 
     def ask_facts(self, poll_id: str) -> PollFacts:
         """Straight from polls. Raises `PollUnknown`, `Unavailable`."""

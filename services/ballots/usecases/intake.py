@@ -11,7 +11,7 @@ from typing import Any
 from prometheus_client import Counter, Histogram
 
 from services.ballots import contract
-from services.ballots.domain import Ballot, Book, Recorded, Verdict, hash_leaf
+from services.ballots.domain import Ballot, Book, Recorded, Verdict
 from services.ballots.known_polls import KnownPolls
 from services.ballots.receipts import ReceiptSigner
 from services.ballots.storage import BallotStore
@@ -19,6 +19,7 @@ from services.common.contract import instance, outcome_error, outcome_ok
 from services.common.encodings import canonical_json
 from services.common.errors import DomainError, InvalidInput, Unavailable
 from services.common.ids import format_utc
+from services.common.merkle import leaf_hash
 from services.common.schemas import load
 from services.common.telemetry.metrics import ITEMS, SECONDS, measured
 from services.polls.contract import ballot_rules, passes
@@ -79,7 +80,7 @@ def examine(item: Any, polls: KnownPolls) -> Examined:
         pseudonym=ballot_pass.pseudonym,
         channel=ballot_pass.channel,
         leaf=leaf.decode(),
-        leaf_hash=hash_leaf(leaf),
+        leaf_hash=leaf_hash(leaf),
     )
 
 
@@ -102,10 +103,10 @@ def check_shape(item: Any) -> None:
 def check_pass(item: Mapping[str, Any], polls: KnownPolls) -> passes.BallotPass:
     """Raises `InvalidPass` for what polls did not sign for this poll."""
     try:
-        ballot_pass, signed, signature = passes.decode(item["ballot_pass"])
+        ballot_pass, signed = passes.decode(item["ballot_pass"])
     except passes.MalformedPass:
         raise contract.InvalidPass from None
-    if ballot_pass.poll != item["poll_id"] or not polls.verify_pass(ballot_pass.key_id, signature, signed):
+    if ballot_pass.poll != item["poll_id"] or not polls.verify_pass(ballot_pass.key_id, signed):
         raise contract.InvalidPass
     return ballot_pass
 

@@ -193,7 +193,8 @@ class SchedulePollSchema(Schema):
 class ChangeSchema(Schema):
     """One entry of a poll's change log. `number` is gapless from 1; `old` and `new` are JSON. `what` is one of
     `opened`, `closed`, `published`, `cancelled`, `closes_at`, `notice`, `roll` (its sizes), `certified` (the recount's
-    outcome) and `opening_failed` (a scheduled poll that was not fit to open; `new` lists why).
+    outcome), `opening_failed` (a scheduled poll that was not fit to open; `new` lists why) and `dead_letter_discarded`
+    (ballots that could not be handled were given up; `new` has their `count`, and there is a `reason`).
     """
 
     number = Int(required=True)
@@ -330,6 +331,6 @@ class PassRequestSchema(Schema):
 
 
 class PassSchema(Schema):
-    """`ballot_pass` is the signed pass, `<base64url payload>.<base64url signature>`; see `passes.py`."""
+    """`ballot_pass` is the signed pass; `passes.py` says how it is written."""
 
     ballot_pass = fields.String(required=True)

@@ -148,13 +148,21 @@ class PassDesk:
             raise not_open(present)
         facts = self._facts[present.id]
         wanted = [_read(place, items[place], facts.pass_secret) for place in places]
+        decisions = self._decide(present.id, facts, wanted)
+        admitted = [one for one, decision in zip(wanted, decisions, strict=True) if decision is None]
+        for one, decision in zip(wanted, decisions, strict=True):
+            if decision is not None:
+                outcomes[one.place] = outcome_error(decision)
+        for one, text in zip(admitted, self._passes(present, admitted), strict=True):
+            outcomes[one.place] = outcome_ok({"ballot_pass": text})
+
+    def _passes(self, present: Present, admitted: Sequence[Wanted]) -> list[str]:
         issued_at = (present.now - _EPOCH) // _MICROSECOND
-        for one, decision in zip(wanted, self._decide(present.id, facts, wanted), strict=True):
-            outcomes[one.place] = (
-                outcome_ok({"ballot_pass": self._sign(present.id, one, issued_at)})
-                if decision is None
-                else outcome_error(decision)
-            )
+        made = [
+            passes.BallotPass(present.id, one.voter.pseudonym, one.channel, issued_at, self._signer.key_id)
+            for one in admitted
+        ]
+        return passes.issue(made, self._signer.sign)
 
     def _decide(self, poll_id: str, facts: Facts, wanted: Sequence[Wanted]) -> list[Decision]:
         decisions: list[Decision] = [
@@ -167,13 +175,6 @@ class PassDesk:
         for n, answer in zip(asked, answers, strict=True):
             decisions[n] = answer
         return decisions
-
-    def _sign(self, poll_id: str, one: Wanted, issued_at: int) -> str:
-        ballot_pass = passes.BallotPass(
-            poll_id, one.voter.pseudonym, one.channel, issued_at, self._signer.key_id
-        )
-        signed = passes.payload(ballot_pass)
-        return f"{b64u(signed)}.{b64u(self._signer.sign(signed))}"
 
 
 def malformed(item: Any) -> InvalidInput | None:

@@ -11,10 +11,11 @@ import orjson
 import pytest
 
 from services.ballots.contract import SEALED, SEQUENCED
-from services.ballots.domain import Ballot, Log, arrange, hash_leaf
+from services.ballots.domain import Ballot, Log, arrange
 from services.ballots.storage import BallotTransaction, LostWriter, ballot, entry, outbox, poll_log, waiting
 from services.ballots.usecases import intake, log, reading
 from services.common.ids import format_utc
+from services.common.merkle import leaf_hash
 from tests.component.ballots.test_intake import at_once
 from tests.unit.ballots.scene import Scene, ballot_id_of, code
 
@@ -39,7 +40,7 @@ def check_log(scene: Scene, expected: int, poll: str = "poll-1") -> None:
     unplaced = {row.ballot_id for row in scene.rows(waiting)}
     placed = {ballot_id: leaf_hash for ballot_id, leaf_hash in promised.items() if ballot_id not in unplaced}
     assert {row.ballot_id: bytes(row.leaf_hash) for row in entries} == placed
-    assert all(hash_leaf(row.leaf.encode()) == bytes(row.leaf_hash) for row in entries)
+    assert all(leaf_hash(row.leaf.encode()) == bytes(row.leaf_hash) for row in entries)
     assert scene.store.log(poll).size == expected
 
 

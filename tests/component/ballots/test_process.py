@@ -97,7 +97,7 @@ class Running:
             "poll_id": poll_id,
             "ballot_id": ballot_id_of(voter, number),
             "answers": {"q1": [choice]},
-            "ballot_pass": passes.encode(made, signer.sign(passes.payload(made))),
+            "ballot_pass": passes.issue([made], signer.sign)[0],
         }
 
     def cast(self, *items: dict[str, Any]) -> list[Any]:

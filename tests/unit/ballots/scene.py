@@ -93,7 +93,7 @@ class FakePolls:
             key_id=by.key_id,
         )
         made = replace(made, **changes)
-        return passes.encode(made, by.sign(passes.payload(made)))
+        return passes.issue([made], by.sign)[0]
 
 
 @dataclass

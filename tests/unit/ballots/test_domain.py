@@ -14,7 +14,6 @@ from services.ballots.domain import (
     Waiting,
     arrange,
     closing_time,
-    hash_leaf,
 )
 
 MINUTE = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
@@ -30,11 +29,6 @@ def recorded(voter: str, ballot_id: str, poll_id: str = "p") -> Recorded:
 
 def facts(state: str = "open", closes_at: int | None = 200) -> PollFacts:
     return PollFacts("p", state, [], opened_at=100, closes_at=closes_at)
-
-
-def test_a_leaf_is_hashed_as_rfc_6962_says():
-    # the hash of a leaf of no bytes, from RFC 6962's reference implementation
-    assert hash_leaf(b"").hex() == "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d"
 
 
 @pytest.mark.parametrize(

@@ -141,22 +141,24 @@ def test_a_moved_closing_time_is_asked_for_before_a_ballot_is_refused(scene):
 def test_forged_altered_and_misused_passes_are_refused(scene):
     scene.polls.add("poll-2")
     good = scene.polls.ballot_pass(scene.poll, "kim")
-    payload, signature = good.split(".")
+    payload, place, path, signature = good.split(".")
     other_payload = scene.polls.ballot_pass(scene.poll, "lee").split(".")[0]
     stranger = signer(scene.polls.signer.key_id)
     bad = [
         "",
         "no pass",
-        f"{other_payload}.{signature}",
-        f"{payload}.{signature[:-4]}AAAA",
-        f"{payload}.",
+        f"{other_payload}.{place}.{path}.{signature}",
+        f"{payload}.{place}.{path}.{signature[:-4]}AAAA",
+        f"{payload}.{place}.{path}.",
         payload,
-        f"{payload}.{signature}=",
+        f"{payload}.{signature}",
+        f"{payload}.{place}.{path}.{signature}=",
+        f"{payload}.{place}.{'A' * 43}.{signature}",
         scene.polls.ballot_pass("poll-2", "kim"),
         scene.polls.ballot_pass(scene.poll, "kim", by=stranger),
         scene.polls.ballot_pass(scene.poll, "kim", by=signer("polls-pass-9")),
         scene.polls.ballot_pass(scene.poll, "kim", key_id="polls-other-1"),
-        scene.polls.ballot_pass(scene.poll, "kim", v=2),
+        scene.polls.ballot_pass(scene.poll, "kim", v=1),
     ]
     outcomes = scene.cast(*(scene.item("kim", ballot_pass=one) for one in bad))
     assert [code(one) for one in outcomes] == ["invalid_pass"] * len(bad)

@@ -3,6 +3,7 @@ import pytest
 from services.ballots.contract import PollUnknown
 from services.ballots.known_polls import MOST_REMEMBERED, KnownPolls
 from services.common.errors import Unavailable
+from services.polls.contract.passes import Signed
 from tests.unit.ballots.scene import FakePolls, signer
 
 
@@ -76,15 +77,24 @@ def test_an_unknown_poll_is_unknown(known):
 
 def test_keys_are_asked_for_when_an_unknown_one_comes_but_not_all_the_time(known, polls, time):
     first = polls.signer
-    assert known.verify_pass(first.key_id, first.sign(b"m"), b"m")
+    assert known.verify_pass(first.key_id, Signed(b"m", first.sign(b"m")))
     polls.signer = signer("polls-pass-2")
     second = polls.signer
-    assert not known.verify_pass(second.key_id, second.sign(b"m"), b"m")
+    assert not known.verify_pass(second.key_id, Signed(b"m", second.sign(b"m")))
     assert polls.asked == ["get_keys"]
     time.now = 2.0
-    assert known.verify_pass(second.key_id, second.sign(b"m"), b"m")
+    assert known.verify_pass(second.key_id, Signed(b"m", second.sign(b"m")))
     assert polls.asked == ["get_keys"] * 2
 
 
 def test_a_key_of_another_use_signs_no_pass(known, polls):
-    assert not known.verify_pass("polls-other-1", polls.signer.sign(b"m"), b"m")
+    assert not known.verify_pass("polls-other-1", Signed(b"m", polls.signer.sign(b"m")))
+
+
+def test_passes_signed_together_are_verified_once_and_no_other_passes_for_them(known, polls):
+    signed = Signed(b"m", polls.signer.sign(b"m"))
+    assert known.verify_pass(polls.signer.key_id, signed)
+    assert known.verify_pass(polls.signer.key_id, signed)
+    assert not known.verify_pass(polls.signer.key_id, Signed(b"other", signed.signature))
+    assert not known.verify_pass("polls-pass-9", signed)
+    assert known.verify_pass(polls.signer.key_id, signed)
