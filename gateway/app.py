@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway import openapi
+from gateway.accepted import Acceptances
 from gateway.admission import Admission
 from gateway.auth.cookies import CookieNames
 from gateway.auth.sessions import Sessions
@@ -44,7 +45,7 @@ def assemble(settings: GatewaySettings, bus: Bus, objects: ObjectStore, csrf_key
         catalogues=Catalogues.load(),
         sessions=Sessions(bus, TokenVerifier(csrf_key), CookieNames(settings.secure)),
         definitions=definitions,
-        caster=Caster(bus, definitions, Admission(settings.cast_seconds)),
+        caster=Caster(bus, definitions, Admission(settings.cast_seconds), Acceptances(csrf_key)),
         live=Live(bus, settings.heartbeat, settings.watchers),
         keys=PublicKeys(bus),
         objects=objects,

@@ -12,6 +12,7 @@ from typing import Any
 from prometheus_client import Counter, Histogram
 
 from gateway import bus as buses
+from gateway.accepted import Acceptances
 from gateway.admission import Admission
 from gateway.auth.tokens import Session
 from gateway.bus import Bus
@@ -30,7 +31,6 @@ PASS_GOOD_FOR = 2.0
 """Seconds from asking for a pass to publishing its ballot: the sealing of a poll counts on it."""
 NOT_OPEN_BELIEVED = 0.25
 """Seconds that a poll is taken not to be open without asking again: it may have opened a moment ago."""
-PENDING_KEPT = 900.0
 MOST_PROBLEMS = 50
 LONGEST_EVIDENCE = 1_000
 BALLOT_ID: re.Pattern[str] = ballots.BALLOT_ID.regex  # type: ignore[assignment]
@@ -48,23 +48,25 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """The broker has the ballot safely; ask `status_url` what became of it."""
+    """The broker has the ballot safely; ask `status_url` what became of it. `note` lets any gateway say so."""
 
     status_url: str
+    note: str
 
 
 class Caster:
-    """Casts ballots and remembers those whose outcome is not known yet."""
+    """Casts ballots, and tells what became of those whose outcome was not known."""
 
     def __init__(
         self,
         bus: Bus,
         definitions: Definitions,
         admission: Admission,
+        acceptances: Acceptances,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._bus, self._definitions, self._admission, self._clock = bus, definitions, admission, clock
-        self._pending: dict[tuple[str, str], float] = {}
+        self._acceptances = acceptances
 
     async def cast(
         self,
@@ -147,31 +149,25 @@ class Caster:
         except (Unavailable, InternalError, buses.NotConfirmed):
             raise TryAgain from None
         if isinstance(receipt, dict):
-            self._pending.pop((poll_id, ballot_id), None)
             return Recorded(receipt)
-        self._remember(poll_id, ballot_id)
-        return Pending(status_url(poll_id, ballot_id))
+        note = self._acceptances.note(poll_id, ballot_id)
+        return Pending(status_url(poll_id, ballot_id, note), note)
 
-    def _remember(self, poll_id: str, ballot_id: str) -> None:
-        now = self._clock()
-        while self._pending and next(iter(self._pending.values())) < now - PENDING_KEPT:
-            del self._pending[next(iter(self._pending))]
-        self._pending[poll_id, ballot_id] = now
+    async def status(self, poll_id: str, ballot_id: str, note: str = "") -> dict[str, Any]:
+        """`{"status": "recorded" | "pending" | "unknown", "receipt"?, "index"?}`; never the choice.
 
-    async def status(self, poll_id: str, ballot_id: str) -> dict[str, Any]:
-        """`{"status": "recorded" | "pending" | "unknown", "receipt"?, "index"?}`; never the choice."""
+        `pending`: not recorded, and `note` shows that a gateway took it a short while ago.
+        """
         if not NAME.fullmatch(poll_id) or not NAME.fullmatch(ballot_id) or len(ballot_id) < 16:
             return {"status": "unknown"}
         found: dict[str, Any] = await self._bus.call(ballots.GET_STATUS, poll_id=poll_id, ballot_id=ballot_id)
-        if found["status"] == "recorded":
-            self._pending.pop((poll_id, ballot_id), None)
-        elif self._clock() - self._pending.get((poll_id, ballot_id), float("-inf")) < PENDING_KEPT:
+        if found["status"] != "recorded" and self._acceptances.vouches(note, poll_id, ballot_id):
             return {**found, "status": "pending"}
         return found
 
 
-def status_url(poll_id: str, ballot_id: str) -> str:
-    return f"/api/v1/polls/{poll_id}/ballots/{ballot_id}"
+def status_url(poll_id: str, ballot_id: str, note: str) -> str:
+    return f"/api/v1/polls/{poll_id}/ballots/{ballot_id}?accepted={note}"
 
 
 def check_shape(ballot_id: Any, answers: Any, evidence: Any) -> None:

@@ -132,7 +132,7 @@ async def cast(request: Request) -> Response:
         )
     except DomainError as error:
         return await refused(request, paper, error)
-    query = "" if isinstance(outcome, Recorded) else "?sent=1"
+    query = "" if isinstance(outcome, Recorded) else f"?accepted={outcome.note}"
     return RedirectResponse(f"/polls/{paper.poll['id']}/ballots/{paper.ballot_id}{query}", 303)
 
 
@@ -154,8 +154,9 @@ async def refused(request: Request, paper: Paper, error: DomainError) -> Respons
             fresh = Paper(paper.poll, new_id(), paper.entered)
             return confirmation(request, fresh, status, problem=said)
         case "try_again" | "unavailable":
-            page = confirmation(request, paper, 503, retry_after=retry_after(error))
-            page.headers["Retry-After"] = str(retry_after(error))
+            seconds = retry_after(error)
+            page = confirmation(request, paper, 503, retry_after=seconds)
+            page.headers["Retry-After"] = str(seconds)
             return page
         case _:
             return await again(request, paper, status, problem=said)
@@ -165,12 +166,13 @@ async def receipt(request: Request) -> Response:
     """The receipt, or the page that waits for it."""
     poll = await polls.poll_of(request)
     ballot_id = request.path_params["ballot_id"]
-    found = await gateway(request).caster.status(poll["id"], ballot_id)
+    note = request.query_params.get("accepted", "")
+    found = await gateway(request).caster.status(poll["id"], ballot_id, note)
     if found["status"] != "recorded":
-        pending = found["status"] == "pending" or "sent" in request.query_params
-        return render(
-            request, "waiting.html", 200 if pending else 404, poll=poll, ballot_id=ballot_id, pending=pending
-        )
+        pending = found["status"] == "pending"
+        query = f"?accepted={note}" if pending else ""
+        own = {"poll": poll, "ballot_id": ballot_id, "pending": pending, "query": query}
+        return render(request, "waiting.html", 200 if pending else 404, **own)
     document = orjson.dumps(found["receipt"], option=orjson.OPT_INDENT_2)
     if "download" in request.query_params:
         name = f'attachment; filename="mvoting-receipt-{ballot_id}.json"'

@@ -47,7 +47,9 @@ def fits(body: dict[str, Any]) -> bool:
 
 
 async def status(asked: ApiRequest) -> Response:
-    return answer(await asked.gateway.caster.status(asked.path["poll_id"], asked.path["ballot_id"]))
+    """Any gateway can say `pending`, whichever took the ballot: the link itself proves that one did."""
+    path, note = asked.path, asked.query["accepted"]
+    return answer(await asked.gateway.caster.status(path["poll_id"], path["ballot_id"], note))
 
 
 ENDPOINTS = (
@@ -72,7 +74,8 @@ ENDPOINTS = (
         status,
         "What became of a ballot; never the choice",
         "ballots",
-        {200: Answer("Recorded with its receipt, pending, or unknown here", s.BallotStateSchema)},
+        {200: Answer("Recorded with its receipt, pending, or unknown", s.BallotStateSchema)},
+        query=s.BallotStateQuery,
         calls=(ballots.GET_STATUS,),
         who=ANYBODY,
     ),

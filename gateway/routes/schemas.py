@@ -109,8 +109,14 @@ class AcceptedBallotSchema(Schema):
     status_url = fields.String(required=True)
 
 
+class BallotStateQuery(Schema):
+    """`accepted` comes with `status_url`: it shows that the ballot was taken. Without it what is not recorded is unknown."""
+
+    accepted = fields.String(load_default="", validate=validate.Length(max=64))
+
+
 class BallotStateSchema(BallotStatusSchema):
-    """`pending`: this gateway took it a short while ago. `index`: place in the log, once there."""
+    """`pending`: it was taken in the last 15 minutes and is not recorded yet. `index`: place in the log, once there."""
 
     status = fields.String(required=True, validate=validate.OneOf(("recorded", "pending", "unknown")))
 

@@ -6,7 +6,7 @@ const start = Date.now();
 async function look() {
   try {
     const answer = await fetch(place, { signal: AbortSignal.timeout(5000), headers: { Accept: "application/json" } });
-    if (answer.ok && (await answer.json()).status === "recorded") { location.reload(); return; }
+    if (answer.ok && (await answer.json()).status !== "pending") { location.reload(); return; }
   } catch { /* try again */ }
   if (Date.now() - start < GIVE_UP) setTimeout(look, 1500 + Math.random() * 2000);
 }

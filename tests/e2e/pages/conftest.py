@@ -1,13 +1,16 @@
 """People at the pages of a running stack."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
 import pytest
 from playwright.sync_api import Page
 
+from deploy.local.stack import Stack
+from gateway.accepted import Acceptances
+from services.common.crypto import KeyFolder
 from tests.fixtures.people import CHOICE, GENEROUS, City, Person, eventually, found_city, new_phone
 from tests.fixtures.stacks import starter
 
@@ -33,10 +36,27 @@ ALL_KINDS = [
 
 
 @pytest.fixture(scope="package")
-def town(request: pytest.FixtureRequest) -> Iterator[City]:
-    """An administrator and two operators at a stack of this folder's own."""
+def own_stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
+    """A stack of this folder's own."""
     with starter(request) as start:
-        yield found_city(start(environ=GENEROUS))
+        yield start(environ=GENEROUS)
+
+
+@pytest.fixture(scope="package")
+def town(own_stack: Stack) -> City:
+    """An administrator and two operators there."""
+    return found_city(own_stack)
+
+
+@pytest.fixture(scope="package")
+def waiting_page(own_stack: Stack) -> Callable[[str, str], str]:
+    """`waiting_page(poll_id, ballot_id) -> path` for a ballot that a gateway has taken and nobody recorded yet."""
+    key = KeyFolder(own_stack.home / "keys", "gateway").secret("csrf")
+
+    def path(poll_id: str, ballot_id: str) -> str:
+        return f"/polls/{poll_id}/ballots/{ballot_id}?accepted={Acceptances(key).note(poll_id, ballot_id)}"
+
+    return path
 
 
 @pytest.fixture

@@ -25,15 +25,13 @@ class Places:
     draft: str
     published: str
     ballot: str
+    waiting: str
 
     def public(self) -> Iterator[str]:
         yield from ("/", "/?q=%EC%97%86%EC%9D%8C", "/sign-in", "/privacy", "/nothing", "/dev/outbox")
         for poll in (self.open, self.guarded, self.published):
             yield from (f"/polls/{poll}", f"/polls/{poll}/results", f"/polls/{poll}/changes")
-        yield from (
-            f"/polls/{self.open}/ballots/{self.ballot}",
-            f"/polls/{self.open}/ballots/{new_id()}?sent=1",
-        )
+        yield from (f"/polls/{self.open}/ballots/{self.ballot}", self.waiting)
         yield f"/polls/{self.open}/ballots/{new_id()}"
 
     def operator(self) -> Iterator[str]:
@@ -54,7 +52,7 @@ class Places:
 
 
 @pytest.fixture(scope="module")
-def places(town) -> Places:
+def places(town, waiting_page) -> Places:
     closed = {"questions": ALL_KINDS, "results": "after_close", "title": "마감된 투표"}
     published = town.seoul.open_poll("seoul", **closed)
     answers = {"q1": ["o1"], "q3": "yes", "q4": {"s1": 3}, "q5": "좋습니다"}
@@ -76,6 +74,7 @@ def places(town) -> Places:
         draft=town.seoul.ask("POST", "/polls", 201, json=draft)["id"],
         published=published,
         ballot=ballot,
+        waiting=waiting_page(opened, new_id()),
     )
 
 

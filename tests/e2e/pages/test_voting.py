@@ -186,9 +186,9 @@ def test_a_busy_service_is_asked_again_with_the_same_ballot(town, open_poll, pag
     expect(page.get_by_role("heading", name="투표가 기록되었습니다")).to_be_visible()
 
 
-def test_the_waiting_page_turns_into_the_receipt(town, open_poll, page):
+def test_the_waiting_page_turns_into_the_receipt(town, open_poll, waiting_page, page):
     poll, ballot_id = open_poll(), new_id()
-    page.goto(f"{town.seoul.url}/polls/{poll}/ballots/{ballot_id}?sent=1")
+    page.goto(town.seoul.url + waiting_page(poll, ballot_id))
     expect(page.get_by_role("heading", name="투표를 기록하고 있습니다")).to_be_visible()
     vote_by_api(town, poll, "a", ballot_id=ballot_id)
     expect(page.get_by_role("heading", name="투표가 기록되었습니다")).to_be_visible()

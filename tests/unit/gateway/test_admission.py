@@ -36,7 +36,7 @@ class Load:
     def wave(self, casts, lasts):
         """So many casts at a time, as many of them as are admitted; returns how many."""
         with ExitStack() as under_way:
-            for admitted in range(casts):
+            for admitted in range(casts):  # noqa: B007 - how far it came is the answer
                 if self.refuses:
                     break
                 under_way.enter_context(self.admission.cast())

@@ -6,14 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.accepted import Acceptances
+from gateway.app import Application, assemble
 from gateway.bus import NotConfirmed, Pending
 from gateway.routes.ballots import fits
 from gateway.routes.schemas import BallotSchema
+from gateway.settings import GatewaySettings
 from services.ballots import contract as ballots
 from services.common.contract import instance
 from services.common.errors import InternalError, InvalidInput, Unavailable
+from services.common.objects import LocalFolder
 from services.polls import contract as polls
 from tests.unit.gateway import fakes
+from tests.unit.gateway.conftest import Client
 from tests.unit.gateway.test_api import problem
 
 URL = "/api/v1/polls/poll-1/ballots"
@@ -235,6 +240,48 @@ def test_many_first_readers_ask_once(citizen, bus):
     answers = citizen.runner.run(together())
     assert {answer.status_code for answer in answers} == {201}
     assert bus.times(polls.GET_POLL) == 1
+
+
+def test_any_gateway_says_pending_of_what_another_took(citizen, guest, bus, environ, tmp_path):
+    bus.on(ballots.CAST, Pending())
+    bus.on(ballots.GET_STATUS, {"status": "unknown"})
+    url = citizen.post(URL, json=BALLOT).json()["status_url"]
+    other = Client(guest.runner, assembled(environ, bus, tmp_path, b"k" * 32))
+    assert other.get(url).json() == {"status": "pending"}
+    assert other.get(url.partition("?")[0]).json() == {"status": "unknown"}
+    stranger = Client(guest.runner, assembled(environ, bus, tmp_path, b"s" * 32))
+    assert stranger.get(url).json() == {"status": "unknown"}
+
+
+def assembled(environ, bus, folder, key):
+    return Application(assemble(GatewaySettings.load(environ), bus, LocalFolder(folder / "media"), key))
+
+
+def test_a_note_is_good_for_one_ballot_and_for_a_quarter_of_an_hour():
+    now = [1_000_000.7]
+    acceptances = Acceptances(b"k" * 32, lambda: now[0])
+    note = acceptances.note("poll-1", "ballot-1")
+    assert acceptances.vouches(note, "poll-1", "ballot-1")
+    for wrong in (("poll-2", "ballot-1"), ("poll-1", "ballot-2")):
+        assert not acceptances.vouches(note, *wrong)
+    for changed in (
+        f"1{note}",
+        note[:-1],
+        note.upper(),
+        "",
+        ".",
+        "1000000.",
+        "9" * 5000,
+        "\u0661." + note,
+        note + "\u00e9",
+    ):
+        assert not acceptances.vouches(changed, "poll-1", "ballot-1")
+    now[0] += 898.0
+    assert acceptances.vouches(note, "poll-1", "ballot-1")
+    now[0] += 2.0
+    assert not acceptances.vouches(note, "poll-1", "ballot-1")
+    now[0] -= 1000.0
+    assert not acceptances.vouches(note, "poll-1", "ballot-1"), "from the future"
 
 
 @pytest.mark.parametrize("ballot_id", ["x", "x" * 65, "ballot.0123456789"])
