@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from services.common.settings import ProcessSettings, Settings
+from services.notify import channels
 
 HERE = Path(__file__).parent
 # Whose settings.py, in the order of the document.
@@ -46,6 +47,11 @@ def settings_page() -> str:
     for part in PARTS:
         tables = "\n".join(table(each, rows) for each in classes(part))
         sections.append(f"## {part.rpartition('.')[2]}\n\n{tables}")
+    sections += [
+        f"### notify's channel `{name}`, where it is chosen\n\n{channel.ChannelSettings.document()}"
+        for name, channel in sorted(channels.modules().items())
+        if any(channel.ChannelSettings.declared())
+    ]
     return "\n".join(sections)
 
 

@@ -1,6 +1,11 @@
 """``python -m services.run PROCESS``: hosts the services of one process until SIGTERM."""
 
-import eventlet
+import warnings
+
+# Known (pyproject.toml says why it is used); its ten lines would bury the one sentence that says why a process does not start.
+warnings.filterwarnings("ignore", category=Warning, message=r"\s*Eventlet is deprecated")
+
+import eventlet  # noqa: E402
 
 eventlet.monkey_patch()
 

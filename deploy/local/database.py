@@ -28,7 +28,7 @@ def variable(service: str) -> str:
 def sqlite_urls(home: Path, services: Sequence[str] = SERVICES) -> dict[str, str]:
     """One file a service under `home`/data, as environment variables."""
     folder = (home / "data").absolute()
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return {variable(service): f"sqlite:///{folder / service}.sqlite" for service in services}
 
 

@@ -84,6 +84,11 @@ def fail(sentence: str) -> int:
     return 1
 
 
+def in_development(stack: Stack) -> bool:
+    """Whether messages go to the outbox page instead of to people."""
+    return stack.environ["MVOTING_ENV"] == "dev"
+
+
 def samples_file(stack: Stack) -> Path:
     """What the samples' loader writes last: its presence says that this stack has them."""
     return stack.home / "samples.json"
@@ -94,8 +99,7 @@ def load_samples(stack: Stack) -> None:
 
     Only in development can their voters read their codes.
     """
-    development = stack.environ["MVOTING_ENV"] == "dev"
-    wanted = development and stack.options.environ.get("MVOTING_SAMPLES", "1") != "0"
+    wanted = in_development(stack) and stack.options.environ.get("MVOTING_SAMPLES", "1") != "0"
     if not wanted or samples_file(stack).exists():
         return
     say("Loading the sample polls")
@@ -115,7 +119,9 @@ def welcome(stack: Stack) -> str:
     lines = ["", f"  mVoting      {stack.options.public_url}"]
     lines += [f"  also         {url}" for url in stack.urls[1:]]
     lines += [f"  {account['who']:<12} {account['phone']}" for account in accounts(stack)]
-    lines += [f"  codes        {stack.options.public_url}/dev/outbox", f"  data, logs   {stack.home}"]
+    if in_development(stack):
+        lines.append(f"  codes        {stack.options.public_url}/dev/outbox")
+    lines.append(f"  data, logs   {stack.home}")
     return "\n".join([*lines, "", "  Ctrl-C stops everything and keeps the data.", ""])
 
 

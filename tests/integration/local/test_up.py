@@ -94,3 +94,13 @@ def test_a_process_that_dies_at_start_ends_it_with_its_log(tmp_path):
     assert processes_under(tmp_path) == []
     assert "[mvoting] keys failed with exit code" in said
     assert "MVOTING_LOG_LEVEL" in said
+
+
+def test_a_process_that_lacks_a_setting_says_so_in_one_sentence(tmp_path):
+    environ = clean_environ({"MVOTING_HOME": str(tmp_path)})
+    command = [sys.executable, "-m", "services.run", "identity"]
+    ended = subprocess.run(command, capture_output=True, text=True, env=environ, timeout=30, check=False)
+    assert ended.returncode == 2
+    assert ended.stderr.splitlines() == [
+        "identity: IDENTITY_DATABASE_URL is missing: address of the database"
+    ]

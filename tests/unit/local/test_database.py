@@ -22,3 +22,8 @@ def test_a_password_is_made_once_and_readable_by_its_owner_only(tmp_path):
     assert len(password) >= 32
     assert keep_password(path) == password
     assert path.stat().st_mode & 0o077 == 0
+
+
+def test_only_the_owner_reads_the_databases_of_the_local_stack(tmp_path):
+    database.sqlite_urls(tmp_path)
+    assert (tmp_path / "data").stat().st_mode & 0o077 == 0
