@@ -8,18 +8,15 @@ import os
 import signal
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
-import jwt
 
 from benchmarks.client import Client
-from benchmarks.voters import HOUR
 from deploy.local.options import Options
 from deploy.local.ports import any_free, is_free
 from deploy.local.processes import Process
@@ -27,21 +24,12 @@ from deploy.local.stack import Stack
 from services.ballots import contract as ballots_contract
 from services.common.bus import dead_letters
 from services.common.bus.client import BusClient
-from services.common.crypto import KeyFolder
 from services.common.errors import DomainError
-from services.common.ids import new_id
-from services.identity import contract as identity
 from tests.chaos import checker, journal
-from tests.chaos.load import OPTIONS, Ballot, Load, Plan, ballots
+from tests.chaos.load import Ballot, Load, Plan
+from tests.chaos.site import ORGANIZATION, Site
 
 ADMIN = "+821000009901"
-ORGANIZATION = "chaos"
-QUESTION = {
-    "id": "q1",
-    "kind": "choice",
-    "title": "고장이 나도 남는 것은?",
-    "options": [{"id": name, "label": name} for name in OPTIONS],
-}
 ENVIRON = {
     "IDENTITY_RESEND_PAUSE": "0",
     "IDENTITY_CODES_PER_ADDRESS": "100000",
@@ -57,10 +45,11 @@ class Broken(AssertionError):
     """What a scenario shows did not hold; the message lists the contradictions."""
 
 
-class Ground:
+class Ground(Site):
     """`start`, run scenarios, `stop`. Every poll of a scenario is its own."""
 
     def __init__(self, folder: Path, options: Options, seed: int) -> None:
+        super().__init__(options.local_url(0), options.home / "keys")
         self.folder, self.seed = folder, seed
         self.stack = Stack(options, show=lambda _line: None)
         self.undo: list[Callable[[], object]] = []
@@ -81,49 +70,6 @@ class Ground:
         self.stack.stop()
         for undo in reversed(self.undo):
             undo()
-
-    # --- polls
-
-    def operator(self) -> httpx.Client:
-        """An operator whose token is made with the stack's key: identity may be down, and tokens end."""
-        headers = {"Authorization": f"Bearer {self.token(orgs={ORGANIZATION: 'operator'})}"}
-        return httpx.Client(base_url=f"{self.stack.url}/api/v1", headers=headers, timeout=20)
-
-    def token(self, orgs: Mapping[str, str] | None = None) -> str:
-        signer = KeyFolder(self.stack.home / "keys", identity.SERVICE).signer(identity.ACCESS_KEY_USE)
-        now = int(time.time())
-        claims = {
-            "iss": identity.ACCESS_ISSUER,
-            "sub": new_id(),
-            "sid": new_id(),
-            "tag": new_id() + new_id(),
-            "strength": "phone",
-            "roles": [],
-            "orgs": dict(orgs or {}),
-            "iat": now,
-            "exp": now + HOUR,
-        }
-        return jwt.encode(
-            claims, signer.private_key, algorithm=identity.ACCESS_ALGORITHM, headers={"kid": signer.key_id}
-        )
-
-    def ballots(self, seed: int | None = None) -> Iterator[Ballot]:
-        return ballots(self.stack.home / "keys", self.seed if seed is None else seed)
-
-    def open_poll(self, **draft: Any) -> str:
-        """A new open poll; its id."""
-        closes = (datetime.now(UTC) + timedelta(days=1)).isoformat()
-        whole = {"title": "고장 시험", "organization": ORGANIZATION, "closes_at": closes, "results": "live"}
-        with self.operator() as http:
-            made = http.post("/polls", json={**whole, "questions": [QUESTION], **draft})
-            made.raise_for_status()
-            poll = str(made.json()["id"])
-            http.post(f"/polls/{poll}/open").raise_for_status()
-        return poll
-
-    def close_poll(self, poll: str) -> None:
-        with self.operator() as http:
-            http.post(f"/polls/{poll}/close").raise_for_status()
 
     # --- voting while something is broken
 
@@ -225,18 +171,6 @@ class Ground:
         leaves, state = self._leaves(poll)
         dead = dead_letters.count(self.stack.amqp_uri, [CAST_QUEUE])[CAST_QUEUE]
         return checker.Record(poll, leaves, state["size"], state["sealed"], results, dead)
-
-    def results(self, poll: str) -> dict[str, Any]:
-        """What the gateway publishes now."""
-        with self.operator() as http:
-            try:
-                found = http.get(f"/polls/{poll}/results")
-            except httpx.HTTPError:
-                return {"state": "without an answer"}
-            return dict(found.json()) if found.status_code == 200 else {"state": f"HTTP {found.status_code}"}
-
-    def is_final(self, poll: str) -> bool:
-        return bool(self.results(poll)["state"] == "final")
 
     def _leaves(self, poll: str) -> tuple[list[str], dict[str, Any]]:
         bus = BusClient(self.stack.amqp_uri)

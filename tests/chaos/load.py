@@ -84,6 +84,11 @@ class Load:
         self._thread.start()
         return self
 
+    @property
+    def running(self) -> bool:
+        """Whether anybody is still voting."""
+        return self._thread.is_alive()
+
     def stop(self, seconds: float = 60.0) -> None:
         """No new voter; those who wait for an answer get it or their time-out."""
         self._stopping.set()

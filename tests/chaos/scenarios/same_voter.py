@@ -21,6 +21,6 @@ def run(asked: Run) -> str:
 
 def fifty_times(asked: Run) -> Iterator[Ballot]:
     """Each voter's ballots in a row, so that they are under way together."""
-    for one in asked.ground.ballots():
+    for one in asked.ground.ballots(asked.seed):
         for _ in range(CONNECTIONS):
             yield Ballot(one.voter, one.token, new_id(), {"q1": [asked.random.choice(OPTIONS)]})
