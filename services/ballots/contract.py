@@ -7,8 +7,13 @@ from marshmallow import fields, validate
 
 from services.common.contract import Batch, Call, Event
 from services.common.errors import DomainError, InvalidInput
+from services.common.operations.contract import (
+    discard_dead_letters,
+    list_dead_letters,
+    replay_dead_letters,
+)
 from services.common.public_keys import PublicKeysSchema
-from services.common.schemas import Flag, Int, Schema
+from services.common.schemas import Flag, Int, LongText, Schema, Utc
 
 SERVICE = "ballots"
 LEAF_VERSION = 1
@@ -129,6 +134,22 @@ class LogEventSchema(Schema):
     size = Int(required=True)
 
 
+class SealingSchema(Schema):
+    """Whether the poll's log is sealed, and how many dead letters among the casts keep any log from being sealed."""
+
+    sealed = Flag(required=True)
+    dead_letters = Int(required=True)
+
+
+class DeadLettersDiscardedSchema(Schema):
+    """`count` ballots of the poll that could not be handled were given up by an administrator, for this reason."""
+
+    poll_id = fields.String(required=True)
+    count = Int(required=True)
+    reason = LongText(required=True)
+    discarded_at = Utc(required=True)
+
+
 CAST = Batch(
     SERVICE,
     "cast",
@@ -141,7 +162,12 @@ GET_LOG_STATE = Call(SERVICE, "get_log_state", PollIdSchema, idempotent=True, re
 GET_ENTRIES = Call(
     SERVICE, "get_entries", EntriesRequestSchema, idempotent=True, deadline=10.0, response=EntriesSchema
 )
+GET_SEALING = Call(SERVICE, "get_sealing", PollIdSchema, idempotent=True, response=SealingSchema)
+LIST_DEAD_LETTERS = list_dead_letters(SERVICE)
+REPLAY_DEAD_LETTERS = replay_dead_letters(SERVICE)
+DISCARD_DEAD_LETTERS = discard_dead_letters(SERVICE)
 GET_KEYS = Call(SERVICE, "get_keys", idempotent=True, response=PublicKeysSchema)
 
 SEQUENCED = Event(SERVICE, "ballots.sequenced", LogEventSchema)
 SEALED = Event(SERVICE, "ballots.sealed", LogEventSchema)
+DEAD_LETTERS_DISCARDED = Event(SERVICE, "dead_letters.discarded", DeadLettersDiscardedSchema)

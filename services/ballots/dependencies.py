@@ -1,5 +1,6 @@
 """What ballots' entry points are given."""
 
+from functools import partial
 from typing import Any
 
 from nameko.extensions import DependencyProvider
@@ -9,8 +10,12 @@ from services.ballots.known_polls import KnownPolls
 from services.ballots.receipts import ReceiptSigner
 from services.ballots.settings import BallotsSettings
 from services.ballots.storage import BallotStore
+from services.ballots.usecases import giving_up
 from services.common.bus import barrier, dead_letters
 from services.common.bus.dependency import BusProvider, DatabaseProvider, KeyProvider, environ_of
+from services.common.operations.book import DiscardBook
+from services.common.operations.dependency import DeadLetters
+from services.common.operations.desk import DeadLetterDesk
 
 DATABASE = BallotsSettings.database_url.name
 RECEIPT_KEYS = "receipt"
@@ -69,6 +74,20 @@ class ReceiptKeysProvider(KeyProvider):
     def get_dependency(self, _worker_ctx: Any) -> Any:
         """Read anew each time: a new key is told without a restart."""
         return self.folder.verifier(RECEIPT_KEYS)
+
+
+class BallotsDeadLetters(DeadLetters):
+    """Casts and events that ballots could not handle. What is discarded of a poll's casts, polls writes down for all."""
+
+    def __init__(self) -> None:
+        super().__init__(DATABASE, (CAST.queue,))
+
+    def make_desk(self, sources: tuple[str, ...]) -> DeadLetterDesk:
+        """Reads poll ids in the casts; nothing else of them is told."""
+        store = BallotStore(self.database)
+        about = partial(giving_up.polls_of, known=store.known_polls)
+        uri = self.container.config["AMQP_URI"]
+        return DeadLetterDesk(uri, sources, DiscardBook(self.database), about, giving_up.announce)
 
 
 class IntakeQueue:

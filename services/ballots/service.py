@@ -9,6 +9,7 @@ from typing import Any
 from services.ballots import contract
 from services.ballots.dependencies import (
     DATABASE,
+    BallotsDeadLetters,
     IntakeQueueProvider,
     PollsProvider,
     ReceiptKeysProvider,
@@ -44,6 +45,7 @@ class BallotsService:
     polls = PollsProvider()
     receipts = ReceiptsProvider()
     keys = ReceiptKeysProvider()
+    dead_letters = BallotsDeadLetters()
 
     @serve(contract.GET_STATUS)
     def get_status(self, poll_id: str, ballot_id: str) -> dict[str, Any]:
@@ -64,6 +66,31 @@ class BallotsService:
     def get_keys(self) -> dict[str, Any]:
         """The keys that receipts are checked with."""
         return reading.public_keys(self.keys)
+
+    @serve(contract.GET_SEALING)
+    def get_sealing(self, poll_id: str) -> dict[str, Any]:
+        """What keeps the log from being sealed."""
+        return reading.sealing(poll_id, store=self.store, count=self.dead_letters.count)
+
+    @serve(contract.LIST_DEAD_LETTERS)
+    def list_dead_letters(self, **asked: Any) -> dict[str, Any]:
+        """What could not be handled."""
+        return self.dead_letters.listing(**asked)
+
+    @serve(contract.REPLAY_DEAD_LETTERS)
+    def replay_dead_letters(self, **asked: Any) -> dict[str, Any]:
+        """Once more, now that the cause is gone."""
+        return self.dead_letters.replay(**asked)
+
+    @serve(contract.DISCARD_DEAD_LETTERS)
+    def discard_dead_letters(self, **asked: Any) -> dict[str, Any]:
+        """For good, with a reason."""
+        return self.dead_letters.discard(**asked)
+
+    @every(15.0)
+    def watch_dead_letters(self) -> None:
+        """Tells how many there are; finishes discards that a crash cut short."""
+        self.dead_letters.watch()
 
     @handle(POLL_OPENED)
     def poll_opened(self, payload: dict[str, Any]) -> None:

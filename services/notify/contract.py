@@ -4,6 +4,11 @@ from marshmallow import fields, validate
 
 from services.common.contract import Call
 from services.common.errors import DomainError
+from services.common.operations.contract import (
+    discard_dead_letters,
+    list_dead_letters,
+    replay_dead_letters,
+)
 from services.common.schemas import Flag, Int, Schema
 
 SERVICE = "notify"
@@ -105,6 +110,9 @@ class OutboxSchema(Schema):
     items = fields.List(fields.Nested(OutboxMessageSchema), required=True)
 
 
+LIST_DEAD_LETTERS = list_dead_letters(SERVICE)
+REPLAY_DEAD_LETTERS = replay_dead_letters(SERVICE)
+DISCARD_DEAD_LETTERS = discard_dead_letters(SERVICE)
 SUBSCRIBE = Call(SERVICE, "subscribe", SubscriptionSchema, idempotent=True, response=SubscribedSchema)
 UNSUBSCRIBE = Call(SERVICE, "unsubscribe", SubscriptionSchema, idempotent=True, response=SubscribedSchema)
 GET_SUBSCRIPTION = Call(

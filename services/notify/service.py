@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.common.bus.server import every, handle, serve
+from services.common.operations.dependency import DeadLetters
 from services.identity import contract as identity
 from services.notify import contract, domain, sending, usecases
 from services.notify.dependencies import Office, OfficeProvider
@@ -15,6 +16,7 @@ class NotifyService:
 
     name = contract.SERVICE
     office: Office = OfficeProvider()
+    dead_letters = DeadLetters("NOTIFY_DATABASE_URL")
 
     @serve(contract.SUBSCRIBE)
     def subscribe(self, person_id: str, poll_id: str) -> dict[str, Any]:
@@ -76,6 +78,26 @@ class NotifyService:
             to=to,
             limit=limit,
         )
+
+    @serve(contract.LIST_DEAD_LETTERS)
+    def list_dead_letters(self, **asked: Any) -> dict[str, Any]:
+        """What could not be handled."""
+        return self.dead_letters.listing(**asked)
+
+    @serve(contract.REPLAY_DEAD_LETTERS)
+    def replay_dead_letters(self, **asked: Any) -> dict[str, Any]:
+        """Once more, now that the cause is gone."""
+        return self.dead_letters.replay(**asked)
+
+    @serve(contract.DISCARD_DEAD_LETTERS)
+    def discard_dead_letters(self, **asked: Any) -> dict[str, Any]:
+        """For good, with a reason."""
+        return self.dead_letters.discard(**asked)
+
+    @every(15.0)
+    def watch_dead_letters(self) -> None:
+        """Tells how many there are; finishes discards that a crash cut short."""
+        self.dead_letters.watch()
 
     @handle(identity.CODE_REQUESTED)
     def on_code_requested(self, payload: dict[str, Any]) -> None:

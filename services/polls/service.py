@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from services.ballots import contract as ballots
 from services.common.bus.dependency import Relay
 from services.common.bus.server import every, handle, serve, serve_batch
+from services.common.operations.dependency import DeadLetters
 from services.polls import contract
 from services.polls.dependencies import Office, OfficeProvider, PassDeskProvider
 from services.polls.usecases import drafting, lifecycle, pictures, roll
@@ -19,6 +21,7 @@ class PollsService:
     name = contract.SERVICE
     office: Office = OfficeProvider()
     relay = Relay("POLLS_DATABASE_URL")
+    dead_letters = DeadLetters("POLLS_DATABASE_URL", (contract.ISSUE_PASSES.queue,))
 
     @serve(contract.CREATE_POLL)
     def create_poll(self, **asked: Any) -> Answer:
@@ -109,6 +112,26 @@ class PollsService:
     @serve(contract.FILTER_ROLL)
     def filter_roll(self, **asked: Any) -> Answer:
         return roll.filter_roll(self.office.store, tools=self.office.roll_tools, **asked)
+
+    @serve(contract.LIST_DEAD_LETTERS)
+    def list_dead_letters(self, **asked: Any) -> Answer:
+        return self.dead_letters.listing(**asked)
+
+    @serve(contract.REPLAY_DEAD_LETTERS)
+    def replay_dead_letters(self, **asked: Any) -> Answer:
+        return self.dead_letters.replay(**asked)
+
+    @serve(contract.DISCARD_DEAD_LETTERS)
+    def discard_dead_letters(self, **asked: Any) -> Answer:
+        return self.dead_letters.discard(**asked)
+
+    @every(15.0)
+    def watch_dead_letters(self) -> None:
+        self.dead_letters.watch()
+
+    @handle(ballots.DEAD_LETTERS_DISCARDED)
+    def note_discarded(self, payload: Answer, event_id: str) -> None:
+        lifecycle.note_discarded(self.office.store, event_id=event_id, **payload)
 
     @handle(tally.CERTIFIED)
     def note_certified(self, payload: Answer, event_id: str) -> None:

@@ -4,6 +4,11 @@ from marshmallow import fields, validate
 
 from services.common.contract import Call, Event
 from services.common.errors import DomainError
+from services.common.operations.contract import (
+    discard_dead_letters,
+    list_dead_letters,
+    replay_dead_letters,
+)
 from services.common.public_keys import PublicKeysSchema
 from services.common.schemas import Flag, Int, Schema
 
@@ -164,6 +169,9 @@ RECOUNT = Call(
     deadline=60.0,
     response=RecountSchema,
 )
+LIST_DEAD_LETTERS = list_dead_letters(SERVICE)
+REPLAY_DEAD_LETTERS = replay_dead_letters(SERVICE)
+DISCARD_DEAD_LETTERS = discard_dead_letters(SERVICE)
 GET_KEYS = Call(SERVICE, "get_keys", idempotent=True, response=PublicKeysSchema)
 
 CERTIFIED = Event(SERVICE, "results.certified", CertifiedSchema)

@@ -5,6 +5,7 @@ from typing import Any
 from services.ballots.contract import SEALED, SEQUENCED
 from services.common.bus.dependency import Relay
 from services.common.bus.server import every, handle, serve
+from services.common.operations.dependency import DeadLetters
 from services.polls.contract import POLL_CLOSED, POLL_OPENED, POLL_PUBLISHED
 from services.tally import contract
 from services.tally.dependencies import (
@@ -28,6 +29,7 @@ class TallyService:
     signer = SignerProvider()
     keys = ResultKeysProvider()
     relay = Relay(DATABASE)
+    dead_letters = DeadLetters(DATABASE)
 
     @serve(contract.GET_RESULTS)
     def get_results(self, poll_id: str) -> dict[str, Any]:
@@ -48,6 +50,22 @@ class TallyService:
     @serve(contract.GET_KEYS)
     def get_keys(self) -> dict[str, Any]:
         return results.public_keys(self.keys)
+
+    @serve(contract.LIST_DEAD_LETTERS)
+    def list_dead_letters(self, **asked: Any) -> dict[str, Any]:
+        return self.dead_letters.listing(**asked)
+
+    @serve(contract.REPLAY_DEAD_LETTERS)
+    def replay_dead_letters(self, **asked: Any) -> dict[str, Any]:
+        return self.dead_letters.replay(**asked)
+
+    @serve(contract.DISCARD_DEAD_LETTERS)
+    def discard_dead_letters(self, **asked: Any) -> dict[str, Any]:
+        return self.dead_letters.discard(**asked)
+
+    @every(15.0)
+    def watch_dead_letters(self) -> None:
+        self.dead_letters.watch()
 
     @handle(SEQUENCED)
     def ballots_sequenced(self, payload: dict[str, Any]) -> None:

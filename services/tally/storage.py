@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from services.common.database import Database, JsonText, Transaction, UtcDateTime, for_update, now
 from services.common.ids import format_utc
+from services.common.operations.book import discarded_letter_table
 from services.common.outbox import emit, inbox_table, outbox_table
 from services.tally import contract
 from services.tally.domain import Difference, Facts, Key, Poll
@@ -21,6 +22,7 @@ from services.tally.domain import Difference, Facts, Key, Poll
 metadata = sa.MetaData()
 outbox = outbox_table(metadata)
 inbox = inbox_table(metadata)
+discarded_letter = discarded_letter_table(metadata)
 
 poll = sa.Table(
     "poll",

@@ -1,6 +1,6 @@
 """The database of ballots: transactions to write in, and everything that is only read."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -39,6 +39,10 @@ class BallotStore:
     def polls_without_end(self) -> list[str]:
         """Polls of which no closing is known."""
         return self._polls(~poll_log.c.sealed & poll_log.c.closed_at.is_(None))
+
+    def known_polls(self, polls: Collection[str]) -> set[str]:
+        """Those of these that ballots has heard of."""
+        return set(self._polls(poll_log.c.poll_id.in_(polls))) if polls else set()
 
     def lag(self) -> int:
         """Ballots that have no index yet."""

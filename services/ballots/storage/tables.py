@@ -10,11 +10,13 @@ has just opened, and would otherwise read all its rows to find a few.
 import sqlalchemy as sa
 
 from services.common.database import UtcDateTime
+from services.common.operations.book import discarded_letter_table
 from services.common.outbox import inbox_table, outbox_table
 
 metadata = sa.MetaData()
 outbox = outbox_table(metadata)
 inbox = inbox_table(metadata)
+discarded_letter = discarded_letter_table(metadata)
 
 POLL_ID = sa.String(64)
 

@@ -1,7 +1,9 @@
 """What ballots tells of receipts and of the log."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from services.ballots.contract import CAST
 from services.ballots.receipts import ReceiptSigner
 from services.ballots.storage import BallotStore
 from services.common.crypto import Verifier
@@ -23,6 +25,12 @@ def log_state(poll_id: str, *, store: BallotStore) -> dict[str, Any]:
     """How far the poll's log has come; a poll without ballots has an empty one."""
     log = store.log(poll_id)
     return {"size": log.size, "sealed": log.sealed}
+
+
+def sealing(poll_id: str, *, store: BallotStore, count: Callable[[], Mapping[str, int]]) -> dict[str, Any]:
+    """Whether the log is sealed, and how many dead letters among the casts keep it from that."""
+    sealed = store.log(poll_id).sealed
+    return {"sealed": sealed, "dead_letters": 0 if sealed else count()[CAST.queue]}
 
 
 def entries(poll_id: str, start: int, limit: int, *, store: BallotStore) -> dict[str, Any]:

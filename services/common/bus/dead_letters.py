@@ -59,6 +59,9 @@ About = Callable[[bytes], Mapping[str, int]]
 """What a letter concerns, by public id, with how many items: asked of the body's owner, who alone can read it."""
 
 
+Keep = Callable[[list["DeadLetter"]], None]
+
+
 class InHand(Exception):
     """Somebody else has the queue's letters in hand."""
 
@@ -181,7 +184,7 @@ def discard(
     uri: str,
     source: str,
     ids: Collection[str],
-    keep: Callable[[list[DeadLetter]], None],
+    keep: Keep,
     about: About = _about_nothing,
 ) -> list[DeadLetter]:
     """Removes the letters with these ids for good, once ``keep`` has returned.

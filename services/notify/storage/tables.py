@@ -3,8 +3,10 @@
 import sqlalchemy as sa
 
 from services.common.database import BigId, UtcDateTime
+from services.common.operations.book import discarded_letter_table
 
 metadata = sa.MetaData()
+discarded_letter = discarded_letter_table(metadata)
 
 message = sa.Table(
     "message",

@@ -2,6 +2,11 @@
 
 from services.common.contract import Batch, Call, Event
 from services.common.errors import InvalidInput
+from services.common.operations.contract import (
+    discard_dead_letters,
+    list_dead_letters,
+    replay_dead_letters,
+)
 from services.common.public_keys import PublicKeysSchema
 from services.polls.contract import errors as e
 from services.polls.contract import schemas as s
@@ -85,6 +90,9 @@ FILTER_ROLL = Call(
 GET_DEFINITION = Call(
     SERVICE, "get_definition", s.PollIdSchema, (e.PollNotFound,), idempotent=True, response=s.DefinitionSchema
 )
+LIST_DEAD_LETTERS = list_dead_letters(SERVICE)
+REPLAY_DEAD_LETTERS = replay_dead_letters(SERVICE)
+DISCARD_DEAD_LETTERS = discard_dead_letters(SERVICE)
 GET_KEYS = Call(SERVICE, "get_keys", idempotent=True, response=PublicKeysSchema)
 
 PASS_ERRORS = (

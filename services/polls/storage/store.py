@@ -105,9 +105,25 @@ class PollsWriter(PollsReader):
         self._conn.execute(sa.delete(tables.poll).where(tables.poll.c.id == poll.id))
         self._transaction.after_commit(partial(self._changed, poll.id))
 
-    def log(self, poll: Poll, at: datetime, what: str, *, old: Any = None, new: Any = None) -> Poll:
+    def log(
+        self,
+        poll: Poll,
+        at: datetime,
+        what: str,
+        *,
+        old: Any = None,
+        new: Any = None,
+        reason: str | None = None,
+    ) -> Poll:
         """Adds the next entry of the change log; returns the poll that has to be saved with it."""
-        entry = {"number": poll.last_change + 1, "at": at, "what": what, "old": old, "new": new}
+        entry = {
+            "number": poll.last_change + 1,
+            "at": at,
+            "what": what,
+            "old": old,
+            "new": new,
+            "reason": reason,
+        }
         self._conn.execute(sa.insert(tables.change), {"poll_id": poll.id, **entry})
         return replace(poll, last_change=poll.last_change + 1)
 

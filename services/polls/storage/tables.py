@@ -3,11 +3,13 @@
 import sqlalchemy as sa
 
 from services.common.database import BigId, JsonText, UtcDateTime
+from services.common.operations.book import discarded_letter_table
 from services.common.outbox import inbox_table, outbox_table
 
 metadata = sa.MetaData()
 outbox = outbox_table(metadata)
 inbox = inbox_table(metadata)
+discarded_letter = discarded_letter_table(metadata)
 
 poll = sa.Table(
     "poll",

@@ -150,6 +150,21 @@ def note_certified(store: PollsStore, *, event_id: str, poll_id: str, agreed: bo
         log.error("a recount differs from the live counters: publication is blocked", poll_id=poll_id)
 
 
+def note_discarded(
+    store: PollsStore, *, event_id: str, poll_id: str, count: int, reason: str, discarded_at: datetime
+) -> None:
+    """Tells everyone that ballots of this poll could not be handled and were given up, how many and why."""
+    with store.write() as tx:
+        if not tx.first_time(event_id, "note_discarded"):
+            return
+        poll = _if_there(tx, poll_id)
+        if poll is not None:
+            new = {"count": count}
+            tx.save(tx.log(poll, discarded_at, "dead_letter_discarded", new=new, reason=reason))
+        tx.commit()
+    log.warning("ballots were given up", poll_id=poll_id, count=count)
+
+
 def _if_there(tx: PollsWriter, poll_id: str) -> Poll | None:
     try:
         return tx.get(poll_id)

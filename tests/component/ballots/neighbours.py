@@ -15,8 +15,9 @@ from typing import Any  # noqa: E402
 
 import sqlalchemy as sa  # noqa: E402
 
+from services.ballots import contract as ballots  # noqa: E402
 from services.common.bus.dependency import DatabaseProvider, KeyProvider, Relay  # noqa: E402
-from services.common.bus.server import serve  # noqa: E402
+from services.common.bus.server import handle, serve  # noqa: E402
 from services.common.database import Database  # noqa: E402
 from services.common.encodings import b64u, canonical_json, sha256  # noqa: E402
 from services.common.ids import format_utc  # noqa: E402
@@ -27,6 +28,7 @@ from tests.unit.ballots.scene import OPENED, QUESTIONS  # noqa: E402
 
 DATABASE = "NEIGHBOURS_DATABASE_URL"
 MOVED: dict[str, dict[str, str]] = {}
+DISCARDED: list[dict[str, Any]] = []
 
 
 class PollsNeighbour:
@@ -76,6 +78,21 @@ class PollsNeighbour:
     def publish_poll(self, poll_id: str, **_actor: Any) -> dict[str, Any]:
         MOVED[poll_id]["state"] = "published"
         return self._tell(polls.POLL_PUBLISHED, poll_id)
+
+    @serve(polls.LIST_CHANGES)
+    def list_changes(self, poll_id: str, **_actor: Any) -> dict[str, Any]:
+        told = enumerate((each for each in DISCARDED if each["poll_id"] == poll_id), start=1)
+        what = {"what": "dead_letter_discarded", "old": None}
+        return {
+            "items": [
+                {"number": n, "at": t["discarded_at"], "new": t["count"], "reason": t["reason"], **what}
+                for n, t in told
+            ]
+        }
+
+    @handle(ballots.DEAD_LETTERS_DISCARDED)
+    def note_discarded(self, payload: dict[str, Any]) -> None:
+        DISCARDED.append({**payload, "discarded_at": format_utc(payload["discarded_at"])})
 
     def _tell(self, event: Any, poll_id: str) -> dict[str, Any]:
         with self.database.write() as tx:
