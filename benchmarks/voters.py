@@ -33,7 +33,9 @@ def tokens(keys: Path, count: int) -> Iterator[str]:
             "iat": now,
             "exp": now + HOUR,
         }
-        yield jwt.encode(claims, signer.private_key, algorithm=identity.ACCESS_ALGORITHM, headers={"kid": signer.key_id})
+        yield jwt.encode(
+            claims, signer.private_key, algorithm=identity.ACCESS_ALGORITHM, headers={"kid": signer.key_id}
+        )
 
 
 def write_voters(path: Path, keys: Path, count: int) -> None:
