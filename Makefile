@@ -7,7 +7,7 @@ PYTHON := $(shell command -v python3.11 || command -v python3 || echo python3)
 RUNTIME := $(PYTHON) deploy/local/bootstrap.py runtime
 TEST := $(PYTHON) deploy/local/bootstrap.py test
 
-.PHONY: help venv up test lint format bench docs lock clean
+.PHONY: help venv up test lint format bench chaos replay docs lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -18,7 +18,7 @@ venv: ## make .venv with everything for running, testing and linting
 up: ## start the whole platform on this machine (MVOTING_HOME, MVOTING_PORT); Ctrl-C stops it
 	@$(RUNTIME) -- -m deploy.local.up
 
-test: ## set up, lint, then every test but chaos and benchmarks
+test: ## set up, lint, then every test but the long chaos and benchmarks
 	@$(TEST) -- -m tests.run
 
 lint: ## ruff, mypy, import-linter, vulture
@@ -29,6 +29,12 @@ format: ## rewrite the code in the project's format
 
 bench: ## measure ballots per second on a stack of its own (benchmarks/README.md)
 	@$(TEST) -- -m benchmarks
+
+chaos: ## break everything while voters cast, then compare with the record (CHAOS="worker_kill --seed 7", tests/chaos/README.md)
+	@$(TEST) -- -m tests.chaos $(CHAOS)
+
+replay: ## cast a whole real election, FILE=….pb, through HTTP and compare the published counts
+	@$(TEST) -- -m tests.chaos.replay $(FILE)
 
 docs: ## write the documents that are generated from code
 	@$(TEST) -- -m docs.generate

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests import lint, prepare
 
-LEVELS = ("unit", "component", "contract", "integration", "e2e")
+LEVELS = ("unit", "component", "contract", "integration", "chaos", "e2e")
 
 
 def levels() -> list[str]:

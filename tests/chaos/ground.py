@@ -5,6 +5,7 @@ All processes are started and broken from the main thread: a child dies with the
 
 import itertools
 import os
+import random
 import signal
 import tempfile
 import time
@@ -36,6 +37,7 @@ ENVIRON = {
     "IDENTITY_CONFIRMS_PER_ADDRESS": "100000",
     "MVOTING_SAMPLES": "0",
 }
+PORTS = (20_000, 32_000)
 READY_SECONDS = 120.0
 FINAL_SECONDS = 180.0
 CAST_QUEUE = ballots_contract.CAST.queue
@@ -255,10 +257,10 @@ def options(folder: Path, *, database: str, ballot_workers: int, gateways: int, 
 
 
 def free_ports(count: int) -> int:
-    """The first of so many free ports in a row."""
+    """The first of so many free ports in a row, below those that the kernel gives to outgoing connections."""
     while True:
-        first = any_free()
-        if first + count < 65536 and all(is_free(first + offset) for offset in range(count)):
+        first = random.SystemRandom().randrange(*PORTS)
+        if all(is_free(first + offset) for offset in range(count)):
             return first
 
 

@@ -122,14 +122,17 @@ def main(arguments: list[str]) -> int:
     except (OSError, UnicodeDecodeError, pabulib.Malformed) as error:
         print(f"{asked.file}: {error}", file=sys.stderr)
         return 2
-    if asked.url:
-        site = Site(asked.url, asked.home / "keys")
-        return told(replay(site, [asked.url], election, new_folder(), asked.connections), election)
-    return prepare.main() or on_own_stack(election, asked.connections)
-
-
-def on_own_stack(election: Election, connections: int) -> int:
     folder = new_folder()
+    try:
+        if asked.url:
+            site = Site(asked.url, asked.home / "keys")
+            return told(replay(site, [asked.url], election, folder, asked.connections), election)
+        return prepare.main() or on_own_stack(election, folder, asked.connections)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def on_own_stack(election: Election, folder: Path, connections: int) -> int:
     wanted = options(folder, database="postgresql", ballot_workers=1, gateways=1, seal_grace=5)
     ground = Ground(folder, wanted, 1)
     try:
@@ -137,7 +140,6 @@ def on_own_stack(election: Election, connections: int) -> int:
         return told(replay(ground, ground.stack.urls, election, folder, connections), election)
     finally:
         ground.stop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def told(wrong: Sequence[str], election: Election) -> int:
