@@ -113,7 +113,10 @@ class Logger:
         self, level: int, message: str, fields: dict[str, Any], error: BaseException | None = None
     ) -> None:
         if self._logger.isEnabledFor(level):
-            self._logger.log(level, message, extra={"fields": fields, "error": error})
+            # Made by hand: logging would look for the caller's place in the stack, which these lines do not tell.
+            record = logging.LogRecord(self._logger.name, level, "", 0, message, None, None)
+            record.__dict__.update(fields=fields, error=error)
+            self._logger.handle(record)
 
 
 def get_logger(name: str) -> Logger:
@@ -205,6 +208,8 @@ def configure(
         logging.getLogger(name).setLevel(level)
     logging.captureWarnings(True)
     logging.raiseExceptions = False
+    # A record need not ask for what a line never tells.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     sys.excepthook = _log_uncaught
 
 
