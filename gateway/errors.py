@@ -153,6 +153,8 @@ STATUS: Mapping[str, int] = {
     # ballots and tally
     "results_embargoed": 403,
     "no_text_question": 404,
+    "queue_not_found": 404,
+    "dead_letters_in_hand": 409,
     "already_voted": 409,
     "ballot_id_taken": 409,
 }

@@ -51,6 +51,7 @@ CHANGES = {
     "roll": N_("Voter roll replaced"),
     "certified": N_("Recount finished"),
     "opening_failed": N_("Scheduled opening failed"),
+    "dead_letter_discarded": N_("Unreadable ballots given up"),
 }
 FIELDS = {
     "title": N_("Title"),
@@ -89,6 +90,15 @@ MESSAGE_STATES = {
     "unknown": N_("Unconfirmed"),
     "opted_out": N_("Want no messages"),
 }
+DEAD_REASONS = {
+    "undecodable": N_("Cannot be read"),
+    "failed": N_("Failed every time it was tried"),
+    "delivery_limit": N_("Taken and given back too often"),
+    "rejected": N_("Refused"),
+    "expired": N_("Waited too long"),
+    "maxlen": N_("Its queue was full"),
+    "unknown": N_("Not known"),
+}
 ROLES = {"operator": N_("Operator"), "admin": N_("Administrator")}
 
 LABELS = {
@@ -104,5 +114,6 @@ LABELS = {
     "channel": CHANNELS,
     "message_kind": MESSAGE_KINDS,
     "message_state": MESSAGE_STATES,
+    "dead_reason": DEAD_REASONS,
     "role": ROLES,
 }

@@ -157,6 +157,10 @@ def value_text(request: Request, value: Any) -> str:
         case {"definition_hash": fingerprint, **rest}:
             until = time_or_text(str(rest.get("closes_at") or ""), language)
             text = f"SHA-256 {fingerprint}" + (f" (~ {until})" if until else "")
+        case {"count": int(count)}:
+            text = i18n.translations(request).ngettext(
+                "%(n)s unhandled ballot", "%(n)s unhandled ballots", count
+            ) % {"n": count}
         case [{"code": _}, *_]:
             text = "\n".join(sentence(request, each["code"], each.get("params", {})) for each in value)
         case str():

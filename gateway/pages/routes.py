@@ -2,7 +2,7 @@
 
 from starlette.routing import BaseRoute, Mount, Route
 
-from gateway.pages import account, admin, arrival, public, sign_in, voting
+from gateway.pages import account, admin, arrival, dead_letters, public, sign_in, voting
 from gateway.pages.console import editing, running
 from gateway.pages.static_files import STATIC, KeptForEver
 
@@ -55,6 +55,8 @@ CONSOLE = [
 ]
 ADMIN = [
     Route("/admin", admin.organizations_page, methods=GET),
+    Route("/admin/dead-letters", dead_letters.page, methods=GET),
+    Route("/admin/dead-letters", dead_letters.handle, methods=POST),
     Route("/admin/organizations", admin.create_organization, methods=POST),
     Route("/admin/organizations/{org}", admin.organization_page, methods=GET),
     Route("/admin/organizations/{org}/members", admin.change_members, methods=POST),

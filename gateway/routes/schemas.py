@@ -5,6 +5,7 @@ from marshmallow import fields, validate
 from gateway.casting import LONGEST_EVIDENCE
 from gateway.endpoints import QueryFlag, QueryInt
 from services.ballots.contract import BALLOT_ID, BallotStatusSchema
+from services.common.operations.contract import DeadLettersSchema
 from services.common.public_keys import PublicKeysSchema
 from services.common.schemas import Flag, Int, Schema, Utc
 from services.identity.contract import ROLES, PersonSchema, UpdatePersonSchema
@@ -142,6 +143,13 @@ class TextListSchema(Schema):
 class OutboxQuery(Schema):
     to = fields.String(validate=ListOutboxSchema().fields["to"].validators)
     limit = QueryInt(validate=validate.Range(min=1, max=1000))
+
+
+class DeadLettersOfAllSchema(DeadLettersSchema):
+    """`unavailable`: services that do not answer at the moment, so that nothing is known of their queues."""
+
+    unavailable = fields.List(fields.String(), required=True)
+    next = fields.String(required=True, allow_none=True)
 
 
 class ComplaintSchema(Schema):

@@ -17,6 +17,7 @@ from gateway.pages.console.access import operated_poll, required_operator
 from gateway.pages.console.editing import complaints, form_key
 from gateway.pages.organizations import organizations
 from gateway.pages.rendering import Errors, render, sentence
+from services.ballots import contract as ballots
 from services.common.errors import DomainError, Unavailable
 from services.common.ids import new_id
 from services.notify import contract as notify
@@ -71,8 +72,20 @@ async def show_overview(request: Request, poll: dict[str, Any]) -> Response:
         steps=[step for step, (_, states) in STEPS.items() if poll["state"] in states],
         done=request.query_params.get("done"),
         results_visible=poll_words.has_results(poll),
+        unhandled=await unhandled_messages(request, poll),
         has_texts=bool(text_questions(poll)) and bool(poll["certified"]),
     )
+
+
+async def unhandled_messages(request: Request, poll: dict[str, Any]) -> int:
+    """How many messages nobody could handle keep this closed poll from its final recount."""
+    if poll["state"] != "closed" or poll["certified"] is not None:
+        return 0
+    try:
+        sealing = await gateway(request).bus.call(ballots.GET_SEALING, poll_id=poll["id"])
+    except Unavailable:
+        return 0
+    return int(sealing["dead_letters"])
 
 
 async def step_page(request: Request) -> Response:

@@ -1,6 +1,7 @@
 """What a service does with its dead letters when an administrator asks."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -92,13 +93,15 @@ class DeadLetterDesk:
 
     def watch(self) -> None:
         """Tells how many wait, and finishes what a crash left half done: letters whose reason is kept go."""
-        for queue, number in self.count().items():
+        counts = self.count()
+        for queue, number in counts.items():
             WAITING.labels(queue).set(number)
-        for queue in self._book.unfinished_queues():
-            if queue in self.sources:
+        for queue in set(self._book.unfinished_queues()) & set(self.sources):
+            with suppress(LettersInHand):
                 going = self._book.unfinished(queue)
                 self._remove(queue, going, lambda _letters: None)
-                self._book.finish(queue, going)
+                if counts[queue] < dead_letters.MOST_LETTERS:
+                    self._book.finish(queue, going)
 
     def _remove(self, queue: str, ids: Collection[str], keep: dead_letters.Keep) -> list[DeadLetter]:
         done = self._in_hand(lambda: dead_letters.discard(self._uri, queue, ids, keep, self._about))

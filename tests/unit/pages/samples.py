@@ -136,12 +136,56 @@ CHANGES = {
                 ("notice", "", "마감 연장"),
                 ("certified", None, True),
                 ("cancelled", "open", None),
+                ("dead_letter_discarded", None, {"count": 2}),
                 ("opening_failed", None, [{"pointer": "/closes_at", "code": "required", "params": {}}]),
             ],
             1,
         )
     ]
 }
+LETTER = {
+    "id": "A" * 22,
+    "queue": "ballots.cast",
+    "reason": "failed",
+    "error_type": "ValueError",
+    "request_id": "request-1",
+    "attempts": 3,
+    "bytes": 1234,
+    "items": 2,
+    "died_at": "2026-11-21T00:00:00Z",
+    "about": {"open": 2},
+    "discarding": False,
+}
+DISCARDED = {
+    "id": "C" * 22,
+    "queue": "ballots.cast",
+    "about": {"open": 1},
+    "reason": "손상된 메시지",
+    "discarded_at": "2026-11-21T01:00:00Z",
+}
+
+
+def dead_letters(contract: Any) -> dict[str, Any]:
+    """What each service says: ballots has some, tally's are in somebody's hand."""
+    if contract.SERVICE == "tally":
+        return {
+            "queues": [{"queue": "tally.on.x", "count": 0, "busy": True}],
+            "items": [],
+            "discarded": [],
+        }
+    if contract.SERVICE != "ballots":
+        return {"queues": [], "items": [], "discarded": []}
+    unread = {"id": "B" * 22, "reason": "undecodable", "items": None, "about": {}, "died_at": None}
+    return {
+        "queues": [
+            {"queue": "ballots.cast", "count": 2, "busy": False},
+            {"queue": "ballots.on.y", "count": 0, "busy": False},
+        ],
+        "items": [LETTER, {**LETTER, **unread, "discarding": True, "request_id": None}],
+        "discarded": [DISCARDED],
+    }
+
+
 ROLL = fakes.roll(
     accepted=3,
     rows=6,
