@@ -4,6 +4,7 @@ import importlib
 import sys
 from pathlib import Path
 
+from docs import metrics_page
 from services.common.settings import ProcessSettings, Settings
 from services.notify import channels
 
@@ -57,7 +58,7 @@ def settings_page() -> str:
 
 def pages() -> dict[Path, str]:
     """Each generated document and what belongs into it."""
-    return {HERE / "settings.md": settings_page()}
+    return {HERE / "settings.md": settings_page(), HERE / "metrics.md": metrics_page.page()}
 
 
 def outdated() -> list[Path]:

@@ -123,6 +123,11 @@ class Sequencer:
         """Ends the logs that are due."""
         log.seal_due(self.store, self.intake_queue.is_done, self.settings.seal_grace)
 
+    @every(5.0)
+    def measure_backlog(self) -> None:
+        """For whoever decides how many workers are needed."""
+        log.BACKLOG.set(self.intake_queue.backlog())
+
     @every(30.0)
     def look_for_closed(self) -> None:
         """Finds the closings that no event told of."""

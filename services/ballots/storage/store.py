@@ -49,6 +49,12 @@ class BallotStore:
         with self._database.read() as conn:
             return conn.execute(select(sa.func.count()).select_from(waiting)).scalar_one()
 
+    def sequenced(self) -> int:
+        """Ballots that have an index, in all logs together."""
+        with self._database.read() as conn:
+            total = conn.execute(select(sa.func.sum(poll_log.c.size))).scalar_one()
+        return int(total or 0)
+
     def find(self, poll_id: str, ballot_id: str) -> tuple[Recorded, int | None] | None:
         """The ballot and its index once it has one."""
         same = (entry.c.poll_id == ballot.c.poll_id) & (entry.c.ballot_id == ballot.c.ballot_id)

@@ -10,17 +10,19 @@ from services.ballots.contract import PollUnknown
 from services.ballots.domain import Shuffler, arrange, closing_time
 from services.ballots.known_polls import KnownPolls
 from services.ballots.storage import BallotStore, LostWriter
+from services.ballots.usecases.lag import Lag
 from services.common.telemetry.logs import get_logger
 from services.common.telemetry.metrics import ITEMS, SECONDS, measured
 
 SEQUENCED = Counter("ballots_sequenced_total", "Ballots that got their place in a log")
-LAG = Gauge("sequencer_lag_entries", "Recorded ballots that have no place in a log yet")
 STEP_ITEMS = Histogram("sequencer_step_items", "Ballots put in order in one step", buckets=ITEMS)
 STEP_SECONDS = Histogram("sequencer_step_seconds", "Time of one step of one poll", buckets=SECONDS)
 LOST = Counter("sequencer_lost_writer_total", "Steps undone because another sequencer had written to the log")
 SEALED = Counter("ballots_sealed_total", "Logs that were sealed")
+BACKLOG = Gauge("ballots_backlog_messages", "Messages with casts that wait for a worker to take them")
 
 log = get_logger(__name__)
+lag = Lag()
 
 
 def sequence(store: BallotStore, shuffler: Shuffler, *, limit: int, seconds: float) -> int:
@@ -35,7 +37,7 @@ def sequence(store: BallotStore, shuffler: Shuffler, *, limit: int, seconds: flo
         taken = {poll_id: sequence_poll(store, shuffler, poll_id, limit) for poll_id in polls}
         done += sum(taken.values())
         polls = [poll_id for poll_id, count in taken.items() if count == limit]
-    LAG.set(store.lag())
+    lag.look(store.lag(), store.sequenced())
     return done
 
 

@@ -22,7 +22,7 @@ from services.common.bus.dead_letters import bury
 from services.common.bus.dependency import environ_of
 from services.common.bus.intake import STOP_SECONDS, DeadLetterOffice
 from services.common.bus.link import Backoff, Delivery, LinkLost
-from services.common.bus.topology import batch_queue, dead_queue, questions_key
+from services.common.bus.topology import HEADER_SENT, batch_queue, dead_queue, questions_key
 from services.common.contract import Batch, outcome_error
 from services.common.database import is_away
 from services.common.errors import InternalError, Unavailable
@@ -35,6 +35,11 @@ _log = get_logger(__name__)
 
 HANDLED = Counter("bus_batch_items_total", "Items of batches by what became of them", ["queue", "outcome"])
 IN_HAND = Gauge("bus_batch_messages_in_hand", "Messages taken from the queue and not acknowledged", ["queue"])
+OLDEST = Gauge(
+    "bus_batch_oldest_message_seconds",
+    "Age of the oldest message at the moment a worker begins with it; 0 with nothing to do",
+    ["queue"],
+)
 SIZE = Histogram("bus_batch_handled_items", "Items handed to the method together", ["queue"], buckets=ITEMS)
 DURATION = Histogram(
     "bus_batch_seconds", "From handing items to the method to its answer", ["queue"], buckets=SECONDS
@@ -116,11 +121,13 @@ class ServeBatch(Entrypoint):
         backoff = Backoff(0.1, 5.0)
         while not self._stopping:
             if not self._waiting:
+                OLDEST.labels(self.name).set(0)
                 self._arrived.wait(1.0)
                 self._arrived.clear()
                 continue
             parts = self._gather()
             IN_HAND.labels(self.name).set(len(parts) + len(self._waiting))
+            OLDEST.labels(self.name).set(_oldest(parts))
             try:
                 self._settle(parts)
                 self._condition.ok()
@@ -236,6 +243,13 @@ def _decode(delivery: Delivery) -> _Part:
     if not all(isinstance(item, dict) for item in items):
         raise ValueError("not a batch")
     return _Part(delivery, items, request_ids)
+
+
+def _oldest(parts: list[_Part]) -> float:
+    """In seconds, by two machines' clocks; 0 where nobody says when it was sent."""
+    now = int(time.time() * 1000)
+    sent = [part.delivery.header(HEADER_SENT, int) for part in parts]
+    return max([0, *(now - moment for moment in sent if moment is not None)]) / 1000
 
 
 def _is_passing(error: Exception) -> bool:

@@ -115,8 +115,17 @@ class Running:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
             return str(answer.read().decode())
 
+    def backlog(self) -> float:
+        """Messages that wait for a worker, as the metric has it."""
+        lines = values_of(self.metrics("ballots"), "ballots_backlog_messages")
+        return float(lines[0].split()[1])
+
     def logs(self) -> str:
         return "".join(path.read_text() for path in self.supervisor.logs.glob("*.log"))
+
+
+def values_of(metrics: str, name: str) -> list[str]:
+    return [line for line in metrics.splitlines() if line.startswith(f"{name} ")]
 
 
 def eventually(look: Callable[[], Any]) -> Any:
@@ -264,7 +273,8 @@ def test_ballots_taken_while_the_worker_is_dead_are_recorded_when_it_is_back(ser
     assert all(isinstance(outcome, Pending) for outcome in services.cast(*items))
     assert services.status(poll, items[0]) == {"status": "unknown"}
     services.call(polls.CLOSE_POLL, poll_id=poll, actor=None)
-    time.sleep(3)
+    eventually(lambda: services.backlog() > 0)
+    time.sleep(2)
     assert not services.call(contract.GET_LOG_STATE, poll_id=poll)["sealed"]
     restart(worker)
     eventually(lambda: services.status(poll, items[-1])["status"] == "recorded")
@@ -343,7 +353,9 @@ def test_metrics_count_and_logs_tell_nothing_of_voters_or_choices(services: Runn
     worker = services.metrics("ballots-worker")
     assert "ballots_recorded_total" in worker
     assert 'ballots_rejected_total{reason="invalid_input"}' in worker
+    assert 'bus_batch_oldest_message_seconds{queue="ballots.cast"}' in worker
     assert "sequencer_lag_entries" in services.metrics("ballots")
+    assert "sequencer_lag_seconds" in services.metrics("ballots")
     eventually(lambda: services.results(poll).get("voters") == 1)
     told = services.logs() + worker + services.metrics("ballots") + services.metrics("tally")
     pseudonym = b64u(sha256(f"{poll} secret-voter".encode()))

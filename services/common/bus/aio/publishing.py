@@ -4,6 +4,7 @@ RabbitMQ gives direct replies to the channel that asked, so replies come here an
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Any
@@ -17,6 +18,7 @@ from services.common.bus.aio.connection import Connection, Lost
 from services.common.bus.topology import (
     HEADER_DEADLINE,
     HEADER_REQUEST_ID,
+    HEADER_SENT,
     JSON,
     PERSISTENT,
     REPLY_QUEUE,
@@ -94,7 +96,8 @@ class Publishing:
         loop = asyncio.get_running_loop()
         timers = [loop.call_later(batch.deadline, self._late, correlation_id)]
         if batch.reliable:
-            properties = _properties(correlation_id, None, {}, PERSISTENT)
+            sent = {HEADER_SENT: int(time.time() * 1000)}
+            properties = _properties(correlation_id, None, sent, PERSISTENT)
             self._publish(self._confirming, "", batch.queue, body, properties)
             self._sent += 1
             self._unconfirmed[self._sent] = correlation_id
