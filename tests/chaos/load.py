@@ -74,7 +74,8 @@ class Load:
         self._random = random.Random(seed)
         self._plan = plan or Plan()
         self._turns = 0
-        self._stopping = threading.Event()
+        self._stopping, self._held = threading.Event(), threading.Event()
+        self._under_way = 0
         self._thread = threading.Thread(target=self._main, name="load", daemon=True)
         self._failure: BaseException | None = None
         self.told: Counter[int] = Counter()
@@ -83,6 +84,16 @@ class Load:
     def start(self) -> "Load":
         self._thread.start()
         return self
+
+    def hold(self, seconds: float = ANSWER_SECONDS) -> None:
+        """No request leaves until `go_on`; returns when nothing is under way."""
+        self._held.set()
+        until = time.monotonic() + seconds
+        while self._under_way and time.monotonic() < until:
+            time.sleep(0.02)
+
+    def go_on(self) -> None:
+        self._held.clear()
 
     @property
     def running(self) -> bool:
@@ -148,6 +159,15 @@ class Load:
             await asyncio.sleep(pause * (0.5 + self._random.random()))
 
     async def _once(self, journal: Journal, connection: Connection, ballot: Ballot) -> tuple[int, float]:
+        while self._held.is_set():  # noqa: ASYNC110 - set from another thread
+            await asyncio.sleep(0.02)
+        self._under_way += 1
+        try:
+            return await self._told(journal, connection, ballot)
+        finally:
+            self._under_way -= 1
+
+    async def _told(self, journal: Journal, connection: Connection, ballot: Ballot) -> tuple[int, float]:
         await journal.write(
             {
                 "what": "cast",
