@@ -130,7 +130,7 @@ class TextsQuery(Schema):
     """`question` is the id of a question of kind `text`."""
 
     question = fields.String(required=True, validate=validate.Length(min=1, max=64))
-    cursor = QueryInt(load_default=0, validate=validate.Range(min=0))
+    cursor = QueryInt(load_default=0, validate=validate.Range(min=0, max=2**31 - 1))
 
 
 class TextListSchema(Schema):

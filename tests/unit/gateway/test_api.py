@@ -349,7 +349,8 @@ def test_written_answers_are_for_the_operators(operator, guest, bus):
     assert operator.get(path).json() == {"items": ["버스"], "next": "500"}
     operator.get(f"{path}&cursor=500")
     assert bus.last(tally.LIST_TEXTS)["start"] == 500
-    problem(operator.get(f"{path}&cursor=-1"), 422, "invalid_input")
+    for cursor in ("-1", "x", "9" * 30):
+        problem(operator.get(f"{path}&cursor={cursor}"), 422, "invalid_input")
     problem(guest.get(path), 401, "unauthenticated")
     bus.on(polls.GET_ROLL, polls.NotAllowed())
     problem(operator.get(path), 403, "forbidden")
