@@ -62,7 +62,7 @@ def put_dead(link: Link, *items: dict) -> str:
     return message_id
 
 
-def test_undecodable_messages_are_listed_and_shown_without_what_is_in_them(services, poll, link, capfd):
+def test_undecodable_messages_are_listed_and_shown_without_what_is_in_them(services, poll, link):
     secret = "010-9999-8888"
     item = services.item(poll, "kim", "c")
     for body in (secret.encode(), orjson.dumps({"items": [item], "request_ids": []})):

@@ -38,7 +38,12 @@ CONSOLE = ["/console", "/console/polls/new"] + [
     )
 ]
 CONSOLE += ["/console/polls/published/texts"]
-ADMIN = ["/admin", "/admin/dead-letters", "/admin/dead-letters?done=discard&n=2&left=1", "/admin/organizations/seoul"]
+ADMIN = [
+    "/admin",
+    "/admin/dead-letters",
+    "/admin/dead-letters?done=discard&n=2&left=1",
+    "/admin/organizations/seoul",
+]
 
 
 def check(answer, status=200):
