@@ -7,7 +7,7 @@ const name = "mvoting.tries." + form.elements.ballot_id.value;
 const tries = () => Number(sessionStorage.getItem(name) || 0);
 
 form.addEventListener("submit", (event) => {
-  if (form.dataset.sent && !event.submitter?.formAction.endsWith("/confirm")) { event.preventDefault(); return; }
+  if (form.dataset.sent && event.submitter?.name !== "do") { event.preventDefault(); return; }
   form.dataset.sent = "yes";
 });
 addEventListener("pageshow", () => { delete form.dataset.sent; });

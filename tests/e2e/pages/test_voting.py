@@ -236,3 +236,16 @@ def test_results_change_while_one_watches(town, open_poll, new_page, viewport):
     page.get_by_text("표로 보기").click()
     expect(page.locator("[data-row=a] [data-count]")).to_have_text("2")
     assert page.evaluate("document.body.dataset.same") == "yes", "the page was loaded again"
+
+
+def test_pressing_twice_casts_once(town, open_poll, page):
+    sign_in(page, town.seoul.url)
+    poll = open_poll()
+    page.goto(f"{town.seoul.url}/polls/{poll}")
+    page.get_by_label("찬성").check()
+    page.get_by_role("button", name="선택 내용 확인하기").click()
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    page.get_by_role("button", name="투표하기").dblclick(no_wait_after=True)
+    expect(page).to_have_url(RECEIPT)
+    assert len(sent) == 1
