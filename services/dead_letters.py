@@ -18,7 +18,8 @@ from typing import Any
 from services.ballots import contract as ballots
 from services.common.bus import dead_letters
 from services.common.bus.client import BusClient
-from services.common.bus.dead_letters import DeadLetter, InHand
+from services.common.bus.dead_letters import InHand
+from services.common.bus.letters import DeadLetter
 from services.common.bus.topology import event_queue
 from services.common.contract import Call
 from services.common.errors import DomainError, Unavailable

@@ -7,7 +7,7 @@ from datetime import datetime
 import orjson
 
 from services.ballots import contract
-from services.common.bus.dead_letters import DeadLetter
+from services.common.bus.letters import DeadLetter
 from services.common.database import Transaction
 from services.common.outbox import emit
 

@@ -10,23 +10,22 @@ or after the reason for discarding it is kept.
 """
 
 import random
-import re
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
 from amqp.exceptions import ResourceLocked
 from prometheus_client import Counter
 
+from services.common.bus.letters import About, DeadLetter, body_of, describe, headers_of, id_of
 from services.common.bus.link import Delivery, Link, LinkLost
 from services.common.bus.publisher import ConfirmedPublisher, Fate, Message
 from services.common.bus.topology import (
     DEAD_EXCHANGE,
     HEADER_ATTEMPTS,
+    HEADER_DIED_AT,
     HEADER_ERROR_TYPE,
     HEADER_REASON,
     HEADER_REQUEST_ID,
@@ -35,7 +34,6 @@ from services.common.bus.topology import (
     dead_name,
     dead_queue,
 )
-from services.common.encodings import b64u, sha256
 from services.common.errors import Unavailable
 from services.common.ids import is_id, new_id
 from services.common.telemetry.logs import get_logger
@@ -49,37 +47,13 @@ MOST_SECONDS = 10.0
 PATIENCE = 3.0
 """Seconds to wait for somebody else who has the letters in hand."""
 _MOMENT = 0.2
-_DIED_AT = "died-at"
-_REASONS = ("undecodable", "failed", "rejected", "expired", "maxlen", "delivery_limit")
-_WORD = re.compile(r"[A-Za-z0-9_-]{1,80}")
-
 BURIED = Counter("bus_dead_letters_total", "Messages sent to a dead-letter queue", ["queue", "reason"])
 
-About = Callable[[bytes], Mapping[str, int]]
-"""What a letter concerns, by public id, with how many items: asked of the body's owner, who alone can read it."""
-
-
-Keep = Callable[[list["DeadLetter"]], None]
+Keep = Callable[[list[DeadLetter]], None]
 
 
 class InHand(Exception):
     """Somebody else has the queue's letters in hand."""
-
-
-@dataclass(frozen=True)
-class DeadLetter:
-    """What may be told about a dead letter.  ``items``: how many, when it is a batch that can be read."""
-
-    id: str
-    source: str
-    reason: str
-    error_type: str
-    request_id: str | None
-    attempts: int
-    bytes: int
-    items: int | None
-    died_at: datetime | None
-    about: Mapping[str, int] = field(default_factory=dict)
 
 
 def bury(
@@ -101,7 +75,7 @@ def bury(
         HEADER_SOURCE: source,
         HEADER_REQUEST_ID: delivery.request_id or "",
         HEADER_ATTEMPTS: delivery.header("x-delivery-count", int) or 0,
-        _DIED_AT: datetime.now(UTC),
+        HEADER_DIED_AT: datetime.now(UTC),
     }
     content = delivery.body if body is None else body
     kind = str(delivery.properties.get("type") or "")
@@ -156,7 +130,7 @@ def is_clear(uri: str, source: str) -> bool:
 def inspect(uri: str, source: str, about: About = _about_nothing) -> list[DeadLetter]:
     """The dead letters of a queue, the oldest first; they stay where they are.  Raises ``InHand``, ``Unavailable``."""
     with _opened(uri, source) as link:
-        letters = [_describe(source, message, about) for message in _held(link, source)]
+        letters = [describe(source, message, about) for message in _held(link, source)]
     return sorted(letters, key=lambda letter: (letter.died_at or datetime.max.replace(tzinfo=UTC), letter.id))
 
 
@@ -171,9 +145,9 @@ def replay(uri: str, source: str, ids: Collection[str]) -> list[DeadLetter]:
     try:
         with _opened(uri, source) as link:
             for message in _held(link, source):
-                if _id(message) in ids and _sent_back(publisher, source, message):
+                if id_of(message) in ids and _sent_back(publisher, source, message):
                     _remove(link, message)
-                    replayed.append(_describe(source, message, _about_nothing))
+                    replayed.append(describe(source, message, _about_nothing))
             _settle(link, source)
     finally:
         publisher.close()
@@ -194,7 +168,7 @@ def discard(
     removed.  Raises ``InHand``, ``Unavailable``.
     """
     with _opened(uri, source) as link:
-        chosen = [(_describe(source, m, about), m) for m in _held(link, source) if _id(m) in ids]
+        chosen = [(describe(source, m, about), m) for m in _held(link, source) if id_of(m) in ids]
         letters = [letter for letter, _ in chosen]
         if letters:
             keep(letters)
@@ -206,9 +180,9 @@ def discard(
 
 def _sent_back(publisher: ConfirmedPublisher, source: str, message: Any) -> bool:
     kind = str(message.properties.get("type") or "")
-    headers = {HEADER_REQUEST_ID: _headers(message).get(HEADER_REQUEST_ID) or ""}
-    message_id = str(message.properties.get("message_id") or _id(message))
-    [fate] = publisher.publish(Message(message_id, _body(message), "", source, headers, kind))
+    headers = {HEADER_REQUEST_ID: headers_of(message).get(HEADER_REQUEST_ID) or ""}
+    message_id = str(message.properties.get("message_id") or id_of(message))
+    [fate] = publisher.publish(Message(message_id, body_of(message), "", source, headers, kind))
     return fate is Fate.CONFIRMED
 
 
@@ -268,51 +242,3 @@ def _declared(link: Link, source: str) -> int:
     queue = dead_queue(source)
     link.declare(queue)
     return int(link.ask(link.channel.queue_declare, queue.name, passive=True).message_count)
-
-
-def _describe(source: str, message: Any, about: About) -> DeadLetter:
-    """Headers come from outside: what does not look like ours is not repeated."""
-    headers, body = _headers(message), _body(message)
-    deaths = headers.get("x-death") or [{}]
-    reason = headers.get(HEADER_REASON) or deaths[0].get("reason")
-    died_at = headers.get(_DIED_AT) or deaths[0].get("time")
-    attempts = headers.get(HEADER_ATTEMPTS)
-    return DeadLetter(
-        id=_id(message),
-        source=source,
-        reason=reason if reason in _REASONS else "unknown",
-        error_type=_word(headers.get(HEADER_ERROR_TYPE)),
-        request_id=_word(headers.get(HEADER_REQUEST_ID)) or None,
-        attempts=attempts if isinstance(attempts, int) else 0,
-        bytes=len(body),
-        items=_items(body),
-        died_at=died_at.replace(tzinfo=UTC) if isinstance(died_at, datetime) else None,
-        about=about(body),
-    )
-
-
-def _headers(message: Any) -> dict[str, Any]:
-    return message.properties.get("application_headers") or {}
-
-
-def _word(value: Any) -> str:
-    return value if isinstance(value, str) and _WORD.fullmatch(value) else ""
-
-
-def _items(body: bytes) -> int | None:
-    try:
-        content = orjson.loads(body)
-    except ValueError:
-        return None
-    items = content.get("items") if isinstance(content, dict) else None
-    return len(items) if isinstance(items, list) else None
-
-
-def _body(message: Any) -> bytes:
-    return message.body if isinstance(message.body, bytes) else str(message.body).encode()
-
-
-def _id(message: Any) -> str:
-    """The message's own id if it is one of ours, else one made of its content."""
-    own = message.properties.get("message_id")
-    return str(own) if is_id(own) else b64u(sha256(_body(message)))[:22]

@@ -24,6 +24,7 @@ HEADER_REASON = "x-reason"
 HEADER_ERROR_TYPE = "x-error-type"
 HEADER_SOURCE = "x-source-queue"
 HEADER_ATTEMPTS = "x-attempts"
+HEADER_DIED_AT = "died-at"
 
 PERSISTENT, TRANSIENT = 2, 1
 JSON = "application/json"

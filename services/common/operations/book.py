@@ -7,7 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from services.common.bus.dead_letters import DeadLetter
+from services.common.bus.letters import DeadLetter
 from services.common.database import Database, JsonText, Transaction, UtcDateTime, now
 
 SHOWN = 100

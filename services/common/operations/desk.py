@@ -9,7 +9,8 @@ from typing import Any
 from prometheus_client import Gauge
 
 from services.common.bus import dead_letters
-from services.common.bus.dead_letters import About, DeadLetter, InHand
+from services.common.bus.dead_letters import InHand
+from services.common.bus.letters import About, DeadLetter
 from services.common.database import Transaction
 from services.common.ids import format_utc
 from services.common.operations.book import DiscardBook, Discarded, enter

@@ -3,7 +3,7 @@
 import pytest
 import sqlalchemy as sa
 
-from services.common.bus.dead_letters import DeadLetter
+from services.common.bus.letters import DeadLetter
 from services.common.database import Database
 from services.common.ids import new_id
 from services.common.operations.book import DiscardBook, discarded_letter_table, enter
