@@ -3,6 +3,7 @@
 The same ballot may be cast again at any time: ballots answers with the same receipt.
 """
 
+import asyncio
 import re
 import time
 from collections.abc import Callable
@@ -27,10 +28,13 @@ from services.polls.contract.ballot_rules import check_ballot
 
 log = get_logger(__name__)
 
+BEFORE_OPENING = ("draft", "scheduled")
 PASS_GOOD_FOR = 2.0
 """Seconds from asking for a pass to publishing its ballot: the sealing of a poll counts on it."""
 NOT_OPEN_BELIEVED = 0.25
 """Seconds that a poll is taken not to be open without asking again: it may have opened a moment ago."""
+LOOKED_UP_AT_ONCE = 8
+"""Late ballots that are looked for among the recorded ones at the same time; what is above that is simply late."""
 MOST_PROBLEMS = 50
 LONGEST_EVIDENCE = 1_000
 BALLOT_ID: re.Pattern[str] = ballots.BALLOT_ID.regex  # type: ignore[assignment]
@@ -67,6 +71,7 @@ class Caster:
     ) -> None:
         self._bus, self._definitions, self._admission, self._clock = bus, definitions, admission, clock
         self._acceptances = acceptances
+        self._looking = asyncio.Semaphore(LOOKED_UP_AT_ONCE)
 
     async def cast(
         self,
@@ -83,7 +88,10 @@ class Caster:
         """
         start = self._clock()
         try:
-            outcome = await self._cast(session, poll_id, ballot_id, answers, evidence, channel)
+            try:
+                outcome = await self._cast(session, poll_id, ballot_id, answers, evidence, channel)
+            except (polls.PollNotOpen, ballots.PollNotOpen) as late:
+                outcome = await self._recorded_before(poll_id, ballot_id, late)
         except DomainError as error:
             OUTCOMES.labels(error.code).inc()
             raise
@@ -106,6 +114,19 @@ class Caster:
             if self._clock() - asked > PASS_GOOD_FOR:
                 raise TryAgain
             return await self._submit(poll_id, ballot_id, answers, ballot_pass)
+
+    async def _recorded_before(self, poll_id: str, ballot_id: str, late: DomainError) -> Recorded:
+        """A ballot sent again after the closing, because its receipt was lost, gets it. Raises `late` for any other."""
+        if late.params.get("state") in BEFORE_OPENING or self._looking.locked():
+            raise late
+        async with self._looking:
+            try:
+                found = await self.status(poll_id, ballot_id)
+            except DomainError:
+                raise late from None
+        if found["status"] != "recorded":
+            raise late
+        return Recorded(found["receipt"])
 
     async def _open_poll(self, poll_id: str) -> dict[str, Any]:
         """The poll as it is now; raises PollNotOpen for one that polls knows not to be open."""

@@ -44,6 +44,25 @@ def test_a_ballot_gets_its_receipt(citizen, bus):
     assert bus.last(ballots.CAST) == {"poll_id": "poll-1", "ballot_pass": "pass", **BALLOT}
 
 
+@pytest.mark.parametrize("who", [polls.ISSUE_PASSES, ballots.CAST])
+def test_a_ballot_sent_again_after_the_closing_gets_its_receipt(citizen, bus, who):
+    late = {polls.ISSUE_PASSES: polls.PollNotOpen, ballots.CAST: ballots.PollNotOpen}[who]
+    bus.on(who, late(state="closed"))
+    bus.on(ballots.GET_STATUS, {"status": "unknown"})
+    problem(citizen.post(URL, json=BALLOT), 409, "poll_not_open")
+    bus.on(ballots.GET_STATUS, Unavailable())
+    problem(citizen.post(URL, json=BALLOT), 409, "poll_not_open")
+    bus.on(ballots.GET_STATUS, {"status": "recorded", "receipt": fakes.receipt()})
+    answer = citizen.post(URL, json=BALLOT)
+    assert (answer.status_code, answer.json()) == (201, fakes.receipt())
+
+
+def test_nobody_looks_for_ballots_of_a_poll_that_has_not_opened(citizen, bus):
+    bus.on(polls.ISSUE_PASSES, polls.PollNotOpen(state="scheduled"))
+    problem(citizen.post(URL, json=BALLOT), 409, "poll_not_open")
+    assert bus.times(ballots.GET_STATUS) == 0
+
+
 def test_ballots_learns_nothing_of_the_person(citizen, bus):
     citizen.post(URL, json=BALLOT)
     assert set(bus.last(ballots.CAST)) == {"poll_id", "ballot_id", "answers", "ballot_pass"}

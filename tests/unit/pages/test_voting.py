@@ -137,6 +137,7 @@ def test_a_second_try_says_when_the_first_was_recorded(citizen, bus):
 )
 def test_a_refusal_by_polls_is_explained(citizen, bus, error, status, said):
     bus.on(polls.ISSUE_PASSES, error)
+    bus.on(ballots.GET_STATUS, {"status": "unknown"})
     page = post(citizen, "/polls/guarded/ballots", {**FILLED, "evidence.password": "secret-word"})
     assert page.status_code == status
     assert said in page.text
