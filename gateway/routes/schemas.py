@@ -10,7 +10,8 @@ from services.common.public_keys import PublicKeysSchema
 from services.common.schemas import Flag, Int, Schema, Utc
 from services.identity.contract import ROLES, PersonSchema, UpdatePersonSchema
 from services.notify.contract import ListOutboxSchema
-from services.polls.contract.schemas import KINDS, LANGUAGES, STATES, ImageSchema, RollStatusSchema
+from services.polls.contract.roll_schemas import RollStatusSchema
+from services.polls.contract.schemas import KINDS, LANGUAGES, STATES, ImageSchema
 from services.tally.contract import FORMATS
 
 __all__ = ["PublicKeysSchema", "RollStatusSchema", "UpdatePersonSchema"]

@@ -9,6 +9,7 @@ from services.common.operations.contract import (
 )
 from services.common.public_keys import PublicKeysSchema
 from services.polls.contract import errors as e
+from services.polls.contract import roll_schemas as r
 from services.polls.contract import schemas as s
 
 SERVICE = "polls"
@@ -51,41 +52,41 @@ ADD_IMAGE = Call(
 BEGIN_ROLL = Call(
     SERVICE,
     "begin_roll",
-    s.BeginRollSchema,
+    r.BeginRollSchema,
     (*OPERATE, e.PollFrozen, e.UploadNotFound),
     idempotent=True,
-    response=s.RollStatusSchema,
+    response=r.RollStatusSchema,
 )
 ADD_ROLL_ROWS = Call(
     SERVICE,
     "add_roll_rows",
-    s.AddRollRowsSchema,
+    r.AddRollRowsSchema,
     (*OPERATE, e.PollFrozen, e.UploadNotFound, e.TooManyRows),
     deadline=30.0,
     idempotent=True,
-    response=s.RollStatusSchema,
+    response=r.RollStatusSchema,
 )
 COMMIT_ROLL = Call(
     SERVICE,
     "commit_roll",
-    s.RollUploadSchema,
+    r.RollUploadSchema,
     (*OPERATE, e.PollFrozen, e.UploadNotFound),
     deadline=30.0,
     idempotent=True,
-    response=s.RollStatusSchema,
+    response=r.RollStatusSchema,
 )
 ABANDON_ROLL = Call(
-    SERVICE, "abandon_roll", s.RollUploadSchema, OPERATE, idempotent=True, response=s.RollStatusSchema
+    SERVICE, "abandon_roll", r.RollUploadSchema, OPERATE, idempotent=True, response=r.RollStatusSchema
 )
-GET_ROLL = Call(SERVICE, "get_roll", s.PollIdSchema, OPERATE, idempotent=True, response=s.RollStatusSchema)
+GET_ROLL = Call(SERVICE, "get_roll", s.PollIdSchema, OPERATE, idempotent=True, response=r.RollStatusSchema)
 FILTER_ROLL = Call(
     SERVICE,
     "filter_roll",
-    s.FilterRollSchema,
+    r.FilterRollSchema,
     (*OPERATE, e.WrongState),
     deadline=30.0,
     idempotent=True,
-    response=s.FilteredRollSchema,
+    response=r.FilteredRollSchema,
 )
 GET_DEFINITION = Call(
     SERVICE, "get_definition", s.PollIdSchema, (e.PollNotFound,), idempotent=True, response=s.DefinitionSchema

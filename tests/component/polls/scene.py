@@ -13,7 +13,7 @@ from services.common.database import Database, now
 from services.common.objects import LocalFolder
 from services.keys import SECRET, SIGNING
 from services.polls import contract
-from services.polls.contract import schemas
+from services.polls.contract import roll_schemas, schemas
 from services.polls.domain.tries import TryLimits
 from services.polls.images import ImageLimits
 from services.polls.poll_keys import PollKeys
@@ -235,8 +235,8 @@ class Scene:
 
     @staticmethod
     def rolled(status: dict[str, Any]) -> dict[str, Any]:
-        dumped = schemas.RollStatusSchema().dump(status)
-        assert schemas.RollStatusSchema().validate(dumped) == {}
+        dumped = roll_schemas.RollStatusSchema().dump(status)
+        assert roll_schemas.RollStatusSchema().validate(dumped) == {}
         return dumped
 
 
