@@ -12,8 +12,7 @@ LEAST_EXITS = 3
 def run_with(asked: Run, point: str) -> str:
     ground, workers, exits = asked.ground, asked.ground.names("ballots-worker"), 0
     with ground.voting() as voting:
-        for name in workers:
-            ground.restart_with(name, MVOTING_FAILPOINT=f"{point}:{asked.random.randint(5, 25)}")
+        ground.restart_with(*workers, MVOTING_FAILPOINT=f"{point}:{asked.random.randint(5, 25)}")
         deadline = time.monotonic() + asked.seconds + 60
         began = time.monotonic()
         while time.monotonic() - began < asked.seconds or exits < LEAST_EXITS:
@@ -22,7 +21,6 @@ def run_with(asked: Run, point: str) -> str:
             if time.monotonic() > deadline:
                 raise Broken(f"only {exits} exits at {point}")
             time.sleep(0.2)
-        for name in workers:
-            ground.restart_with(name, MVOTING_FAILPOINT="")
+        ground.restart_with(*workers, MVOTING_FAILPOINT="")
         voting.wait_recorded(20)
     return f"exits {exits}, {voting.verdict()}"

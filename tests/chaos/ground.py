@@ -65,7 +65,9 @@ class Ground(Site):
     def start(self) -> "Ground":
         self.stack.start()
         self.stack.create_admin(ADMIN)
-        Client(self.stack.url, ADMIN).make_organization(ORGANIZATION)
+        admin = Client(self.stack.url, ADMIN)
+        admin.make_organization(ORGANIZATION)
+        admin.http.close()
         return self
 
     def stop(self) -> None:
@@ -116,13 +118,16 @@ class Ground(Site):
         assert pid is not None, "it runs"
         return pid
 
-    def restart_with(self, name: str, **environ: str) -> None:
-        """The same process with these variables, and ready."""
-        process = self.process(name)
-        process.stop()
-        process.command = replace(process.command, environ={**process.command.environ, **environ})
-        process.start()
-        self.wait_ready(name)
+    def restart_with(self, *names: str, **environ: str) -> None:
+        """The same processes with these variables, and ready."""
+        processes = [self.process(name) for name in names]
+        for process in processes:
+            process.send_stop()
+        for process in processes:
+            process.finish()
+            process.command = replace(process.command, environ={**process.command.environ, **environ})
+            process.start()
+        self.wait_ready(*names)
 
     def add_replica(self, kind: str, **environ: str) -> str:
         """One more process of this kind; its name."""

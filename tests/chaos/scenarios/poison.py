@@ -7,6 +7,7 @@ from tests.chaos.scenario import Run
 
 SHOWS = "undecodable messages go to the dead letters, sink no neighbour, and hold up the final result until discarded"
 SECONDS = 10.0
+SEALING_SECONDS = 5.0
 BODIES = (b"", b"\xff\xfe{", b"[]", b'{"items":[]}', b'{"items":[1],"request_ids":[null]}', b'{"items":{}}')
 # Shaped like batches, but no ballots: refused one by one, nothing for the dead letters.
 REFUSED = (
@@ -27,10 +28,14 @@ def run(asked: Run) -> str:
     if dead(asked) != sent:
         raise Broken(f"{dead(asked)} dead letters of {sent}")
     ground.close_poll(voting.poll)
-    if wait_for(lambda: ground.is_final(voting.poll), 12):
+    if wait_for(lambda: ground.is_final(voting.poll), grace(asked) + SEALING_SECONDS):
         raise Broken("the result became final over dead letters")
     purge_dead_letters(ground)
     return f"dead letters {sent}, {voting.verdict(close=False)}"
+
+
+def grace(asked: Run) -> float:
+    return float(asked.ground.stack.options.environ["BALLOTS_SEAL_GRACE"])
 
 
 def dead(asked: Run) -> int:
