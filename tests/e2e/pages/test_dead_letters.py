@@ -12,6 +12,7 @@ from services.common.bus.link import Link
 from services.common.bus.topology import DEAD_EXCHANGE, dead_queue
 from services.common.ids import new_id
 from tests.e2e.pages.conftest import sign_in, vote_by_api
+from tests.e2e.pages.test_accessibility import NARROW, check_width
 from tests.fixtures.browser import DESKTOP
 from tests.fixtures.people import eventually
 
@@ -54,7 +55,7 @@ def test_a_message_that_nobody_can_handle(
     if javascript:
         assert_accessible(operator)
 
-    admin = new_page(viewport=DESKTOP, javascript=javascript)
+    admin = new_page(viewport=NARROW if javascript else DESKTOP, javascript=javascript)
     sign_in(admin, url, town.admin.phone)
     discard(admin, url, poll, letter, assert_accessible if javascript else None)
     changes = eventually(lambda: given_up(town, poll))
@@ -76,12 +77,14 @@ def discard(page: Page, url: str, poll: str, letter: str, check: object) -> None
     expect(page.get_by_role("alert").get_by_text("폐기 사유를 세 글자 이상")).to_be_visible()
     if callable(check):
         check(page)
+        check_width(page)
     expect(page.get_by_label(f"메시지 {letter}")).to_be_checked()
     page.get_by_label("폐기 사유").fill(REASON)
     page.get_by_role("button", name="선택한 메시지 영구 폐기").click()
     expect(page.get_by_text("메시지 1건을 폐기하고 사유를 기록했습니다.")).to_be_visible()
     if callable(check):
         check(page)
+        check_width(page)
 
 
 def given_up(town, poll: str) -> list[dict]:
