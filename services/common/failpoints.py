@@ -40,4 +40,3 @@ def parse(text: str) -> Failpoint:
     if point not in POINTS or int(times or 1) < 1:
         raise ValueError(f"must be one of {', '.join(POINTS)}, then `:` and how many times")
     return Failpoint(point, int(times or 1))
-

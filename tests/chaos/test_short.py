@@ -13,10 +13,10 @@ from tests.chaos.ground import Ground, new_folder, options
 SEED = 1
 # Name and how long the fault goes on; starting and the final result come on top.
 SHORT = {
-    "worker_kill": 4,
+    "worker_kill": 0,
     "commit_before_reply": 1,
     "commit_before_ack": 1,
-    "sequencer_pause": 4,
+    "sequencer_pause": 1,
     "same_voter": 2,
     "passes": 0,
     "poison": 1,
