@@ -11,6 +11,7 @@ from services.common.bus.client import BusClient
 from services.common.bus.link import Link
 from services.common.bus.publisher import ConfirmedPublisher, Fate, Message
 from services.common.bus.topology import EVENTS_EXCHANGE, event_queue
+from services.common.ids import new_id
 from tests.component.common import echo_contract as contract
 from tests.component.common.conftest import eventually
 from tests.component.common.echo_tables import INBOX
@@ -92,9 +93,10 @@ def test_an_unbound_queue_is_bound_again_with_the_next_connection(start_echo, cl
 
 def test_what_cannot_be_handled_is_tried_again_and_then_kept(start_echo, clean_broker, dead):
     listener = start_echo(clean_broker, "listener")
-    send(clean_broker, orjson.dumps({"number": 13}))
+    event_id = new_id()
+    send(clean_broker, orjson.dumps({"number": 13}), event_id)
     [letter] = eventually(lambda: dead(QUEUE))
-    assert (letter.id, letter.reason, letter.error_type) == ("e-1", "failed", "ValueError")
+    assert (letter.id, letter.reason, letter.error_type) == (event_id, "failed", "ValueError")
     assert (
         'bus_events_handled_total{outcome="failed",queue="' + QUEUE + '"} 3.0' in listener.get("/metrics")[1]
     )
