@@ -29,7 +29,7 @@ SHORT = {
 def ground():
     folder = new_folder()
     made = Ground(
-        folder, options(folder, database="postgresql", ballot_workers=2, gateways=1, seal_grace=1), SEED
+        folder, options(folder, database="postgresql", ballot_workers=2, gateways=1, seal_grace=0), SEED
     )
     try:
         yield made.start()

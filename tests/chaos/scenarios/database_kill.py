@@ -14,5 +14,5 @@ def run(asked: Run) -> str:
             ground.crash_and_restart("postgresql", down=asked.random.uniform(0, 3))
             ground.wait_ready("postgresql")
             longest = max(longest, voting.wait_recorded(20))
-            asked.sleep(1.0, 4.0)
+            asked.sleep(0.2, 3.0)
     return f"kills {kills}, recording again at most {longest:.0f} s after it, {voting.verdict()}"

@@ -15,7 +15,7 @@ def run(asked: Run) -> str:
                 pauses += 1
                 name = asked.random.choice(ground.names("ballots"))
                 ground.pause(name)
-                asked.sleep(1.0, 6.0)
+                asked.sleep(0.5, 3.0 + min(asked.seconds, 10.0) / 3)
                 ground.resume(name)
                 asked.sleep(0.5, 2.0)
             voting.wait_recorded(20)
