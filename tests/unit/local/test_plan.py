@@ -73,3 +73,13 @@ def test_replicas_have_names_and_ports_of_their_own(ports):
 def test_the_local_stack_is_a_development_stack_unless_told_otherwise(ports):
     assert commands(ports)["notify"].environ["MVOTING_ENV"] == "dev"
     assert commands(ports, environ={"MVOTING_ENV": "staging"})["notify"].environ["MVOTING_ENV"] == "staging"
+
+
+def test_in_development_one_may_sign_in_often_with_the_same_number(tmp_path):
+    def codes(**environ: str) -> str | None:
+        options = Options(home=tmp_path, environ=environ)
+        return plan.shared_environ(options, "amqp://").get("IDENTITY_CODES_PER_NUMBER")
+
+    assert codes() == "100"
+    assert codes(IDENTITY_CODES_PER_NUMBER="3") == "3"
+    assert codes(MVOTING_ENV="production") is None
