@@ -1,10 +1,14 @@
 """Free TCP ports on 127.0.0.1, chosen once for each use and kept with the stack's state."""
 
 import json
+import secrets
 import socket
 from pathlib import Path
 
 HOST = "127.0.0.1"
+LOWEST = 15_000
+OUTGOING = Path("/proc/sys/net/ipv4/ip_local_port_range")
+USUAL_OUTGOING = 32_768
 
 
 def is_free(port: int) -> bool:
@@ -26,13 +30,19 @@ def is_listening(port: int) -> bool:
 
 
 def any_free(avoid: frozenset[int] = frozenset()) -> int:
-    """A port that the kernel calls free; somebody else may still take it before its server starts."""
+    """A free port that no outgoing connection is given; another server may still take it before its own starts."""
     while True:
-        with socket.socket() as probe:
-            probe.bind((HOST, 0))
-            port: int = probe.getsockname()[1]
-        if port not in avoid:
+        port = LOWEST + secrets.randbelow(first_outgoing() - LOWEST)
+        if port not in avoid and is_free(port):
             return port
+
+
+def first_outgoing(setting: Path = OUTGOING) -> int:
+    """The lowest port that the kernel gives to outgoing connections; a server's port had better be below."""
+    try:
+        return max(LOWEST + 1_000, int(setting.read_text().split()[0]))
+    except (OSError, ValueError, IndexError):
+        return USUAL_OUTGOING
 
 
 class PortBook:

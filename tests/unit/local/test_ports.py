@@ -1,6 +1,14 @@
 import socket
 
-from deploy.local.ports import PortBook, any_free, is_free, is_listening
+from deploy.local.ports import (
+    LOWEST,
+    USUAL_OUTGOING,
+    PortBook,
+    any_free,
+    first_outgoing,
+    is_free,
+    is_listening,
+)
 
 
 def test_a_port_is_kept_for_the_next_start(tmp_path):
@@ -44,3 +52,13 @@ def test_listening_and_free_are_opposites():
     with socket.create_server(("127.0.0.1", port)):
         assert not is_free(port)
         assert is_listening(port)
+
+
+def test_a_free_port_is_none_that_an_outgoing_connection_may_get(tmp_path):
+    assert all(LOWEST <= any_free() < first_outgoing() for _ in range(50))
+    setting = tmp_path / "range"
+    assert first_outgoing(setting) == USUAL_OUTGOING
+    setting.write_text("40000\t60999\n")
+    assert first_outgoing(setting) == 40_000
+    setting.write_text("1024\t60999\n")
+    assert first_outgoing(setting) > LOWEST
