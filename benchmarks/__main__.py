@@ -5,6 +5,7 @@ Seconds for each measurement: BENCH_SECONDS (default 10). Connections: BENCH_CON
 """
 
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from benchmarks import client, load, voters
 from benchmarks.stock_stack import start_stock
+from deploy.local import packages
 from deploy.local.options import Options
 from deploy.local.ports import any_free
 from deploy.local.stack import Stack
@@ -39,6 +41,8 @@ class Row:
 def main() -> int:
     seconds = int(os.environ.get("BENCH_SECONDS", "10"))
     connections = [int(c) for c in os.environ.get("BENCH_CONNECTIONS", "50,200,500").split(",")]
+    if shutil.which("wrk") is None:
+        packages.install("wrk")
     with tempfile.TemporaryDirectory(prefix="mvoting-bench-") as folder:
         Path(folder).chmod(0o755)  # PostgreSQL runs as its own user and must get in
         stack = Stack(
