@@ -41,15 +41,12 @@ class PollFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Ballot:
-    """A valid ballot, ready to be recorded. It is never printed: what it holds must not reach a log."""
+class Named:
+    """By what a ballot is the only one: of its voter in the poll, and under its id."""
 
     poll_id: str
     ballot_id: str
     pseudonym: str = field(repr=False)
-    channel: str
-    leaf: str = field(repr=False)
-    leaf_hash: bytes = field(repr=False)
 
     @property
     def voter_key(self) -> tuple[str, str]:
@@ -63,25 +60,21 @@ class Ballot:
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class Ballot(Named):
+    """A valid ballot, ready to be recorded. It is never printed: what it holds must not reach a log."""
+
+    channel: str
+    leaf: str = field(repr=False)
+    leaf_hash: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded(Named):
     """What is kept of a ballot and told in its receipt. `recorded_at` is cut to the minute before it is stored."""
 
-    poll_id: str
-    ballot_id: str
-    pseudonym: str = field(repr=False)
     leaf_hash: bytes = field(repr=False)
     recorded_at: datetime
     key_id: str
-
-    @property
-    def voter_key(self) -> tuple[str, str]:
-        """Poll and voter: one ballot each."""
-        return self.poll_id, self.pseudonym
-
-    @property
-    def id_key(self) -> tuple[str, str]:
-        """Poll and ballot id."""
-        return self.poll_id, self.ballot_id
 
 
 @dataclass(frozen=True, slots=True)
