@@ -31,7 +31,9 @@ class PollsService:
 
     @serve(contract.UPDATE_POLL)
     def update_poll(self, **asked: Any) -> Answer:
-        return drafting.update_poll(self.office.store, secure=self.office.secure, **asked)
+        return drafting.update_poll(
+            self.office.store, secure=self.office.secure, witnesses=self.office.settings.witnesses, **asked
+        )
 
     @serve(contract.DELETE_POLL)
     def delete_poll(self, **asked: Any) -> None:
@@ -55,11 +57,11 @@ class PollsService:
 
     @serve(contract.SCHEDULE_POLL)
     def schedule_poll(self, **asked: Any) -> Answer:
-        return lifecycle.schedule_poll(self.office.store, **asked)
+        return lifecycle.schedule_poll(self.office.store, witnesses=self.office.settings.witnesses, **asked)
 
     @serve(contract.OPEN_POLL)
     def open_poll(self, **asked: Any) -> Answer:
-        return lifecycle.open_poll(self.office.store, **asked)
+        return lifecycle.open_poll(self.office.store, witnesses=self.office.settings.witnesses, **asked)
 
     @serve(contract.CLOSE_POLL)
     def close_poll(self, **asked: Any) -> Answer:
@@ -139,7 +141,7 @@ class PollsService:
 
     @every(0.5)
     def move_due(self) -> None:
-        lifecycle.move_due(self.office.store)
+        lifecycle.move_due(self.office.store, self.office.settings.witnesses)
 
     @every(10.0)
     def sweep(self) -> bool:

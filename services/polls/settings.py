@@ -21,6 +21,13 @@ class PollsSettings(ObjectStoreSettings):
     )
     password_pause = Setting("POLLS_PASSWORD_PAUSE", "900", "seconds of that wait", seconds)
 
+    witnesses = Setting(
+        "MVOTING_WITNESSES",
+        "",
+        "witnesses that cosign checkpoints: `<vkey>=<URL>`, separated by spaces; polls only counts them",
+        lambda text: len(text.split()),
+    )
+
     @property
     def image_limits(self) -> ImageLimits:
         """What an image may be."""

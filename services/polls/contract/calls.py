@@ -9,6 +9,7 @@ from services.common.operations.contract import (
 )
 from services.common.public_keys import PublicKeysSchema
 from services.polls.contract import errors as e
+from services.polls.contract import record
 from services.polls.contract import roll_schemas as r
 from services.polls.contract import schemas as s
 
@@ -110,4 +111,5 @@ ISSUE_PASSES = Batch(SERVICE, "passes", PASS_ERRORS, reliable=False, deadline=2.
 POLL_OPENED = Event(SERVICE, "poll.opened", s.PollEventSchema)
 POLL_CLOSED = Event(SERVICE, "poll.closed", s.PollEventSchema)
 POLL_PUBLISHED = Event(SERVICE, "poll.published", s.PollEventSchema)
+RECORD_ENTRY = Event(SERVICE, "record.entry", record.RecordEntrySchema)
 POLL_CHANGED = Event(SERVICE, "poll.changed", s.PollEventSchema, watched=True)

@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass
 
 import orjson
 
-from services.common import merkle
 from services.common.encodings import b64u, canonical_json, unb64u
+from services.common.tlog import merkle
 
 VERSION = 2
 SIGNED_FOR = b"mvoting ballot passes v2\n"

@@ -10,6 +10,7 @@ STATES = ("draft", "scheduled", "open", "closed", "published", "cancelled")
 RESULT_MODES = ("live", "after_close", "after_publish")
 STRENGTHS = ("phone", "social", "staff", "strong")
 LANGUAGES = ("ko", "en")
+MOST_WITNESSES = 100
 
 IMAGE = validate.Regexp(r"^/media/[0-9a-f]{64}\.webp\Z")
 """Address of a picture that ADD_IMAGE has stored."""
@@ -44,7 +45,10 @@ class QuestionSchema(Schema):
 
 
 class PollDraftSchema(Schema):
-    """What an operator writes. Everything but `title` and `organization` may wait until opening."""
+    """What an operator writes. Everything but `title` and `organization` may wait until opening.
+
+    `witnesses`: how many witnesses must have cosigned the end of the log before the result is certified.
+    """
 
     kind = fields.String(load_default="policy", validate=validate.OneOf(KINDS))
     title = Text(required=True, validate=validate.Length(min=1, max=200))
@@ -63,6 +67,7 @@ class PollDraftSchema(Schema):
     identity = fields.String(load_default="phone", validate=validate.OneOf(STRENGTHS))
     eligibility = fields.Dict(keys=fields.String(), load_default=lambda: {"rule": "everyone"})
     revoting = Flag(load_default=False, validate=validate.OneOf([False]))
+    witnesses = Int(load_default=0, validate=validate.Range(min=0, max=MOST_WITNESSES))
     language = fields.String(load_default="ko", validate=validate.OneOf(LANGUAGES))
     questions = fields.List(
         fields.Nested(QuestionSchema), load_default=list, validate=validate.Length(max=50)
@@ -83,6 +88,7 @@ class PollPatchSchema(Schema):
     results = fields.String(validate=validate.OneOf(RESULT_MODES))
     identity = fields.String(validate=validate.OneOf(STRENGTHS))
     eligibility = fields.Dict(keys=fields.String())
+    witnesses = Int(validate=validate.Range(min=0, max=MOST_WITNESSES))
     language = fields.String(validate=validate.OneOf(LANGUAGES))
     image = fields.String(allow_none=True, validate=IMAGE)
     notice = LongText(validate=validate.Length(max=4000))
@@ -112,6 +118,7 @@ class PollSchema(Schema):
     eligibility = fields.Dict(keys=fields.String(), required=True)
     evidence = fields.List(fields.String(), required=True)
     revoting = Flag(required=True)
+    witnesses = Int(required=True)
     language = fields.String(required=True)
     questions = fields.List(fields.Nested(QuestionSchema), required=True)
     roll_size = Int(required=True, allow_none=True)

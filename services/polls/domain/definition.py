@@ -19,6 +19,7 @@ _AS_THEY_ARE = [
     "results",
     "identity",
     "revoting",
+    "witnesses",
 ]
 
 

@@ -55,7 +55,8 @@ class Poll:
 
     `eligibility` is the private form: a password rule in it holds a hash. `secret` and `roll_secret` are encrypted;
     `secret` is `DESTROYED` once no pass can be issued and nothing be recounted any more.
-    `roll` is the number of the committed voter roll. `definition` is the canonical document frozen at opening,
+    `roll` is the number of the committed voter roll, `roll_commitment` the hex SHA-256 over its sorted hashes; `witnesses`
+    says how many must have cosigned the log's end before the result is certified. `definition` is the canonical document frozen at opening,
     `definition_hash` its SHA-256 in hex. `version` grows with every change; `last_change` numbers the change log.
     """
 
@@ -78,10 +79,12 @@ class Poll:
     identity: str = "phone"
     eligibility: Any = None
     revoting: bool = False
+    witnesses: int = 0
     language: str = "ko"
     questions: Any = ()
     roll: int | None = None
     roll_size: int | None = None
+    roll_commitment: str | None = None
     definition: str | None = None
     definition_hash: str | None = None
     opened_at: datetime | None = None

@@ -6,6 +6,7 @@ is one row; what became superfluous is removed later, piece by piece (`sweep`).
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,6 +24,7 @@ from services.polls.domain.roll import (
 from services.polls.storage.tables import roll_line, roll_row, roll_upload
 
 _AT_ONCE = 1_000
+_READ_AT_ONCE = 20_000
 _UPLOAD_COLUMNS = (
     "number",
     "poll_id",
@@ -64,6 +66,19 @@ class RollReader:
 
     def on_roll(self, roll: int, hashes: Sequence[bytes]) -> set[bytes]:
         return on_roll(self._conn, roll, hashes)
+
+    def commitment(self, number: int) -> str:
+        """Hex SHA-256 over the hashes of all rows of this upload, one after the other, sorted by their bytes."""
+        digest, last = sha256(), b""
+        while page := self._hashes_after(number, last):
+            digest.update(b"".join(page))
+            last = page[-1]
+        return digest.hexdigest()
+
+    def _hashes_after(self, number: int, last: bytes) -> list[bytes]:
+        here = (roll_row.c.roll == number, roll_row.c.hash > last)
+        statement = sa.select(roll_row.c.hash).where(*here).order_by(roll_row.c.hash).limit(_READ_AT_ONCE)
+        return [bytes(one) for one in self._conn.execute(statement).scalars()]
 
     def _one(self, *conditions: sa.ColumnElement[bool]) -> RollUpload | None:
         columns = [roll_upload.c[name] for name in _UPLOAD_COLUMNS]

@@ -6,9 +6,9 @@ with store.write() as tx:
     tx.commit()                       # leaving the block without it undoes everything
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -19,7 +19,9 @@ from services.common import outbox
 from services.common.contract import Event
 from services.common.database import Database, Transaction, for_update, insert_ignore, now
 from services.common.ids import is_id
+from services.polls import contract
 from services.polls.contract.errors import PollNotFound
+from services.polls.domain import record
 from services.polls.domain.poll import OPEN, SCHEDULED, Change, Poll
 from services.polls.storage import listing, tables
 from services.polls.storage.mapping import POLL_COLUMNS, to_poll, to_row
@@ -115,7 +117,9 @@ class PollsWriter(PollsReader):
         new: Any = None,
         reason: str | None = None,
     ) -> Poll:
-        """Adds the next entry of the change log; returns the poll that has to be saved with it."""
+        """Adds the next entry of the change log, and tells the city log of it if the poll has ever opened; returns the
+        poll that has to be saved with it.
+        """
         entry = {
             "number": poll.last_change + 1,
             "at": at,
@@ -125,10 +129,17 @@ class PollsWriter(PollsReader):
             "reason": reason,
         }
         self._conn.execute(sa.insert(tables.change), {"poll_id": poll.id, **entry})
+        if poll.definition is not None:
+            self.record([record.change(poll.id, Change(**entry))])
         return replace(poll, last_change=poll.last_change + 1)
 
     def emit(self, event: Event, poll: Poll) -> None:
         outbox.emit(self._transaction, event, {"poll_id": poll.id})
+
+    def record(self, facts: Iterable[record.Fact]) -> None:
+        """Tells the city log, if this is committed."""
+        for fact in facts:
+            outbox.emit(self._transaction, contract.RECORD_ENTRY, asdict(fact))
 
     def first_time(self, event_id: str, handler: str) -> bool:
         """Whether the event was not handled before; remembered if this is committed."""

@@ -76,8 +76,12 @@ def update_poll(
     patch: Mapping[str, Any],
     actor: WireActor,
     secure: Secure = eligibility.secure,
+    witnesses: int = 0,
 ) -> dict[str, Any]:
-    """Changes what may be changed in the poll's state; after opening each change goes into the change log."""
+    """Changes what may be changed in the poll's state; after opening each change goes into the change log.
+
+    `witnesses`: how many the platform asks.
+    """
     access.refuse(_rule_problems(patch))
     with store.read() as reader:
         before = access.operated(reader, poll_id, actor)
@@ -86,7 +90,7 @@ def update_poll(
     with store.write() as tx:
         poll = access.operated(tx, poll_id, actor)
         _require_changeable(poll, patch)
-        saved = tx.save(_patched(tx, poll, patch))
+        saved = tx.save(_patched(tx, poll, patch, witnesses))
         tx.commit()
     return views.poll_view(saved)
 
@@ -97,13 +101,13 @@ def _require_changeable(poll: Poll, patch: Mapping[str, Any]) -> None:
         raise PollFrozen(fields=frozen)
 
 
-def _patched(tx: PollsWriter, poll: Poll, patch: Mapping[str, Any]) -> Poll:
+def _patched(tx: PollsWriter, poll: Poll, patch: Mapping[str, Any], witnesses: int) -> Poll:
     changed = replace(poll, **patch)
     now = tx.now()
     if poll.frozen:
         return _logged(tx, poll, changed, patch, now)
     if poll.state == SCHEDULED:
-        access.refuse(readiness_problems(changed, now, scheduled=True))
+        access.refuse(readiness_problems(changed, now, scheduled=True, witnesses=witnesses))
     return changed
 
 
@@ -131,7 +135,7 @@ def delete_poll(store: PollsStore, *, poll_id: str, actor: WireActor) -> None:
         tx.commit()
 
 
-_COPIED = "organization title kind purpose reference_url image results identity eligibility revoting language questions"
+_COPIED = "organization title kind purpose reference_url image results identity eligibility revoting witnesses language questions"
 
 
 def copy_poll(

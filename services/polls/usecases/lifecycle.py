@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from services.common.encodings import canonical_json, sha256
 from services.common.errors import DomainError, InvalidInput
 from services.common.telemetry.logs import get_logger
 from services.polls import contract, eligibility, measures
+from services.polls.contract.ballot_rules import MOST_PROBLEMS
 from services.polls.contract.errors import NotCertified, PollNotFound, PublicationBlocked
+from services.polls.domain import record
 from services.polls.domain.definition import definition, timestamp
 from services.polls.domain.poll import (
     CANCELLED,
@@ -37,35 +40,39 @@ def schedule_poll(
     actor: WireActor,
     opens_at: datetime | None = None,
     closes_at: datetime | None = None,
+    witnesses: int = 0,
 ) -> dict[str, Any]:
-    """The poll will open by itself. It must be fit to be opened already; times given replace the draft's."""
+    """The poll will open by itself. It must be fit to be opened already; times given replace the draft's.
+
+    `witnesses`, here and below: how many the platform asks.
+    """
     with store.write() as tx:
         poll = access.operated(tx, poll_id, actor)
         access.require_move(poll, "schedule")
         timed = replace(poll, opens_at=opens_at or poll.opens_at, closes_at=closes_at or poll.closes_at)
-        access.refuse(readiness_problems(timed, tx.now(), scheduled=True))
+        access.refuse(readiness_problems(timed, tx.now(), scheduled=True, witnesses=witnesses))
         saved = tx.save(replace(timed, state=SCHEDULED))
         tx.commit()
     return views.poll_view(saved)
 
 
-def open_poll(store: PollsStore, *, poll_id: str, actor: WireActor) -> dict[str, Any]:
+def open_poll(store: PollsStore, *, poll_id: str, actor: WireActor, witnesses: int = 0) -> dict[str, Any]:
     """Opens the poll now, whatever was scheduled, and freezes it."""
     with store.write() as tx:
         poll = access.operated(tx, poll_id, actor)
         access.require_move(poll, "open")
         now = tx.now()
         # Whole seconds are easier to read; rounded down, the window has begun when this is committed.
-        opened = _open(tx, replace(poll, opens_at=now.replace(microsecond=0)), now)
+        opened = _open(tx, replace(poll, opens_at=now.replace(microsecond=0)), now, witnesses)
         tx.commit()
     return views.poll_view(opened)
 
 
-def _open(tx: PollsWriter, poll: Poll, now: datetime) -> Poll:
+def _open(tx: PollsWriter, poll: Poll, now: datetime, witnesses: int) -> Poll:
     """Freezes the poll's canonical definition. Raises `InvalidInput` for a poll that is not fit to be opened."""
-    access.refuse(readiness_problems(poll, now, scheduled=False))
-    frozen = freeze(poll)
-    opened = replace(frozen, state=OPEN, opened_at=now)
+    access.refuse(readiness_problems(poll, now, scheduled=False, witnesses=witnesses))
+    opened = replace(freeze(_committed(tx, poll)), state=OPEN, opened_at=now)
+    tx.record(record.opening(opened, now, tx.changes(poll.id)))
     logged = tx.log(
         opened,
         now,
@@ -75,6 +82,13 @@ def _open(tx: PollsWriter, poll: Poll, now: datetime) -> Poll:
     tx.emit(contract.POLL_OPENED, poll)
     measures.opened.inc()
     return tx.save(logged)
+
+
+def _committed(tx: PollsWriter, poll: Poll) -> Poll:
+    """With the commitment of a roll that was put in place by a program that did not make one yet."""
+    if poll.roll is None or poll.roll_commitment is not None:
+        return poll
+    return replace(poll, roll_commitment=tx.roll.commitment(poll.roll))
 
 
 def freeze(poll: Poll) -> Poll:
@@ -172,12 +186,12 @@ def _if_there(tx: PollsWriter, poll_id: str) -> Poll | None:
         return None
 
 
-def move_due(store: PollsStore) -> None:
+def move_due(store: PollsStore, witnesses: int = 0) -> None:
     """Opens what is due to open and closes what is due to close. Any number of processes may do this at once."""
     with store.read() as reader:
         to_open, to_close = reader.due(reader.now())
     for poll_id in to_open:
-        _safely(open_due, store, poll_id)
+        _safely(partial(open_due, witnesses=witnesses), store, poll_id)
     for poll_id in to_close:
         _safely(close_due, store, poll_id)
 
@@ -190,16 +204,16 @@ def _safely(step: Callable[[PollsStore, str], None], store: PollsStore, poll_id:
         log.warning("a poll could not be moved; tried again", poll_id=poll_id, code=error.code)
 
 
-def open_due(store: PollsStore, poll_id: str) -> None:
+def open_due(store: PollsStore, poll_id: str, witnesses: int = 0) -> None:
     """Opens a scheduled poll. One that is no longer fit goes back to being a draft, and its log says why."""
     with store.write() as tx:
         poll, now = tx.get(poll_id), tx.now()
         if poll.state != SCHEDULED or poll.opens_at is None or poll.opens_at > now:
             return
         try:
-            _open(tx, poll, now)
+            _open(tx, poll, now, witnesses)
         except InvalidInput as unfit:
-            logged = tx.log(poll, now, "opening_failed", new=unfit.errors)
+            logged = tx.log(poll, now, "opening_failed", new=unfit.errors[:MOST_PROBLEMS])
             tx.save(replace(logged, state=DRAFT))
             log.error("a scheduled poll could not open and is a draft again", poll_id=poll_id)
         tx.commit()

@@ -9,11 +9,16 @@ from services.polls.domain.poll import Poll, window_problems
 from services.polls.rules import Readiness
 
 
-def readiness_problems(poll: Poll, now: datetime, *, scheduled: bool) -> list[Problem]:
-    """Everything that keeps the poll from opening now, or by itself later; pointers are the poll's."""
+def readiness_problems(poll: Poll, now: datetime, *, scheduled: bool, witnesses: int) -> list[Problem]:
+    """Everything that keeps the poll from opening now, or by itself later; pointers are the poll's.
+
+    `witnesses`: how many this platform asks; a poll that needs more would never be certified.
+    """
     problems = [] if poll.title else [Problem("/title", "required")]
     times = window_problems(poll.opens_at, poll.closes_at, now, scheduled=scheduled)
     problems += [Problem(f"/{time.field}", time.code) for time in times]
+    if poll.witnesses > witnesses:
+        problems.append(Problem("/witnesses", "too_few_witnesses", {"configured": witnesses}))
     problems += ballot_rules.check_questions(list(poll.questions))
     rules = eligibility.check_ready(poll.eligibility, Readiness(poll.roll_size))
     return problems + [Problem(f"/eligibility{p.pointer}", p.code, p.params) for p in rules]

@@ -146,8 +146,11 @@ def commit_roll(store: PollsStore, *, poll_id: str, upload_id: str, actor: WireA
         upload = tx.roll.upload(poll_id, upload_id)
         if upload.state != READY:
             tx.roll.make_ready(upload, replaces=poll.roll)
+            commitment = tx.roll.commitment(upload.number)
             logged = tx.log(poll, tx.now(), "roll", old=poll.roll_size, new=upload.accepted)
-            tx.save(replace(logged, roll=upload.number, roll_size=upload.accepted))
+            tx.save(
+                replace(logged, roll=upload.number, roll_size=upload.accepted, roll_commitment=commitment)
+            )
             tx.commit()
     return views.roll_view(replace(upload, state=READY))
 

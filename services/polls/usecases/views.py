@@ -24,6 +24,7 @@ _AS_THEY_ARE = [
     "results",
     "identity",
     "revoting",
+    "witnesses",
     "language",
     "roll_size",
     "definition_hash",

@@ -219,12 +219,21 @@ class Scene:
             tx.commit()
 
     def events(self) -> list[str]:
-        """Names of the events that wait in the outbox, oldest first."""
+        """Names of the events that wait in the outbox, oldest first; without those for the city log."""
+        names = [key.removeprefix("polls.") for key, _ in self._outbox()]
+        return [name for name in names if name != "record.entry"]
+
+    def facts(self, poll_id: str) -> list[dict[str, Any]]:
+        """What the city log is told of this poll, oldest first."""
+        told = [payload for key, payload in self._outbox() if key == contract.RECORD_ENTRY.routing_key]
+        return [contract.RECORD_ENTRY.load(one) for one in told if one["poll"] == poll_id]
+
+    def _outbox(self) -> list[tuple[str, dict[str, Any]]]:
+        columns = (tables.outbox.c.routing_key, tables.outbox.c.payload)
         with self.database.read() as conn:
-            keys = conn.execute(
-                sa.select(tables.outbox.c.routing_key).order_by(tables.outbox.c.seq)
-            ).scalars()
-            return [key.removeprefix("polls.") for key in keys]
+            return [
+                (key, told) for key, told in conn.execute(sa.select(*columns).order_by(tables.outbox.c.seq))
+            ]
 
     @staticmethod
     def shown(poll: dict[str, Any]) -> dict[str, Any]:

@@ -402,10 +402,10 @@ class TestTimer:
 
 
 def failing_for(poll_id, step):
-    def wrapped(store, wanted):
+    def wrapped(store, wanted, **asked):
         if wanted == poll_id:
             raise PollNotFound
-        step(store, wanted)
+        step(store, wanted, **asked)
 
     return wrapped
 

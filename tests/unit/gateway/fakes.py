@@ -155,6 +155,7 @@ def poll(**changed: Any) -> dict[str, Any]:
         "eligibility": {"rule": "everyone"},
         "evidence": [],
         "revoting": False,
+        "witnesses": 0,
         "language": "ko",
         "questions": [
             {
