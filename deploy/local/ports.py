@@ -22,11 +22,11 @@ def is_free(port: int) -> bool:
         return True
 
 
-def is_listening(port: int) -> bool:
+def is_listening(port: int, host: str = HOST) -> bool:
     """Whether somebody accepts connections on this port."""
     with socket.socket() as probe:
         probe.settimeout(1)
-        return probe.connect_ex((HOST, port)) == 0
+        return probe.connect_ex((host, port)) == 0
 
 
 def any_free(avoid: frozenset[int] = frozenset()) -> int:

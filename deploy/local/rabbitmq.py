@@ -21,6 +21,7 @@ from deploy.local.console import Unusable
 from deploy.local.passwords import keep_password
 from deploy.local.ports import HOST, PortBook, is_listening
 from deploy.local.processes import Command
+from services.common.bus.nodes import nodes
 
 SCRIPTS = Path("/usr/lib/rabbitmq/lib")
 IMAGE = "rabbitmq:4.1"
@@ -34,6 +35,7 @@ log.console.level = warning
 log.file = false
 disk_free_limit.absolute = 100MB
 """
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - for a node in a network namespace, which is a network of its own
 ERLANG_OPTIONS = "-start_epmd false -kernel inet_dist_use_interface {127,0,0,1}"
 
 
@@ -46,11 +48,12 @@ class Broker:
 
 
 def can_log_in(uri: str, seconds: float = 3.0) -> str | None:
-    """None when a client can open a channel there, else why not, without any password."""
-    parameters = pika.URLParameters(uri)
-    parameters.socket_timeout = parameters.blocked_connection_timeout = parameters.stack_timeout = seconds
+    """None when a client can open a channel there, at any of its nodes, else why not, without any password."""
+    ways = [pika.URLParameters(node) for node in nodes(uri)]
+    for parameters in ways:
+        parameters.socket_timeout = parameters.blocked_connection_timeout = parameters.stack_timeout = seconds
     try:
-        connection = pika.BlockingConnection(parameters)
+        connection = pika.BlockingConnection(ways)
         connection.channel()
         connection.close()
     except (AMQPError, OSError) as error:
@@ -75,10 +78,8 @@ def given_broker(uri: str) -> Broker:
     """A broker that somebody else runs. Raises Unusable when one cannot log in there now."""
     problem = can_log_in(uri)
     if problem:
-        where = urlsplit(uri)
-        raise Unusable(
-            f"No broker answers at {where.hostname}:{where.port or 5672} ({problem}): start it, or correct or unset AMQP_URI."
-        )
+        where = " or ".join(f"{one.hostname}:{one.port or 5672}" for one in map(urlsplit, nodes(uri)))
+        raise Unusable(f"No broker answers at {where} ({problem}): start it, or correct or unset AMQP_URI.")
     return Broker(uri)
 
 
@@ -103,59 +104,94 @@ def private_node(home: Path, ports: PortBook, script: Path) -> Broker:
     """A node in `home`/rabbitmq with its port mapper, both to be run by the caller in this order."""
     folder = (home / "rabbitmq").absolute()
     folder.mkdir(parents=True, exist_ok=True)
-    port, password = ports.port("rabbitmq"), keep_password(folder / "password")
-    uri = f"amqp://{USER}:{password}@{HOST}:{port}/"
-    (folder / "rabbitmq.conf").write_text(CONFIG.format(host=HOST, port=port, user=USER, password=password))
-    (folder / "rabbitmq.conf").chmod(0o600)
-    (folder / "enabled_plugins").write_text("[].\n")
-    environ = node_environ(folder, ports)
-    return Broker(uri, (_port_mapper(environ, ports), _node(script, environ, uri)))
-
-
-def node_environ(folder: Path, ports: PortBook) -> dict[str, str]:
-    """Everything RabbitMQ would otherwise share with other nodes on this machine, put into `folder`."""
-    return {
-        "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
-        "LANG": "C.UTF-8",
-        "HOME": str(folder),  # where Erlang keeps its cookie
-        "ERL_EPMD_PORT": str(ports.port("epmd")),
-        "ERL_EPMD_ADDRESS": HOST,
-        "RABBITMQ_NODENAME": "mvoting@localhost",
-        "RABBITMQ_NODE_PORT": str(ports.port("rabbitmq")),
-        "RABBITMQ_DIST_PORT": str(ports.port("rabbitmq-distribution")),
-        "RABBITMQ_MNESIA_BASE": str(folder / "data"),
-        "RABBITMQ_LOG_BASE": str(folder / "log"),
-        "RABBITMQ_LOGS": "-",
-        "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
-        "RABBITMQ_CONF_ENV_FILE": os.devnull,
-        "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "enabled_plugins"),
-        "RABBITMQ_PID_FILE": str(folder / "pid"),
-        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": ERLANG_OPTIONS,
-        "RABBITMQ_ALLOW_INPUT": "1",  # makes the script become Erlang instead of watching it
-    }
-
-
-def _port_mapper(environ: Mapping[str, str], ports: PortBook) -> Command:
-    port = ports.port("epmd")
-    return Command(
-        name="epmd",
-        argv=["epmd", "-address", HOST, "-port", str(port)],
-        environ=environ,
-        ready=lambda: is_listening(port),
-        ready_seconds=10,
-        stop_seconds=3,
+    node = Node(
+        folder=folder,
+        password=keep_password(folder / "password"),
+        port=ports.port("rabbitmq"),
+        distribution_port=ports.port("rabbitmq-distribution"),
+        port_mapper_port=ports.port("epmd"),
     )
+    return Broker(node.uri, node.commands(script))
 
 
-def _node(script: Path, environ: Mapping[str, str], uri: str) -> Command:
-    return Command(
-        name="rabbitmq",
-        argv=[str(script), "-noinput"],
-        environ=environ,
-        ready=lambda: is_listening(int(environ["RABBITMQ_NODE_PORT"])) and can_log_in(uri) is None,
-        ready_seconds=90,
-        stop_seconds=30,
-    )
+@dataclass(frozen=True)
+class Node:
+    """A RabbitMQ node with everything of its own in `folder`, which exists.
+
+    Clients reach it at `host`:`port`; `inside` is what its commands begin with, such as the entering of a network namespace;
+    `settings` are further lines of its configuration. `alone`: no other node may reach it.
+    """
+
+    folder: Path
+    password: str
+    port: int
+    distribution_port: int
+    port_mapper_port: int
+    host: str = HOST
+    name: str = "mvoting@localhost"
+    label: str = "rabbitmq"
+    inside: tuple[str, ...] = ()
+    settings: str = ""
+    erlang_options: str = ERLANG_OPTIONS
+    alone: bool = True
+
+    @property
+    def uri(self) -> str:
+        """Where clients log in."""
+        return f"amqp://{USER}:{self.password}@{self.host}:{self.port}/"
+
+    def commands(self, script: Path) -> tuple[Command, Command]:
+        """Writes its configuration; what has to run, in this order."""
+        config = CONFIG.format(
+            host=HOST if self.alone else EVERYWHERE, port=self.port, user=USER, password=self.password
+        )
+        (self.folder / "rabbitmq.conf").write_text(config + self.settings)
+        (self.folder / "rabbitmq.conf").chmod(0o600)
+        (self.folder / "enabled_plugins").write_text("[].\n")
+        return self._port_mapper(), self._server(script)
+
+    def environ(self) -> dict[str, str]:
+        """Everything RabbitMQ would otherwise share with other nodes on this machine, put into `folder`."""
+        return {
+            "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
+            "LANG": "C.UTF-8",
+            "HOME": str(self.folder),  # where Erlang keeps its cookie
+            "ERL_EPMD_PORT": str(self.port_mapper_port),
+            **({"ERL_EPMD_ADDRESS": HOST} if self.alone else {"RABBITMQ_USE_LONGNAME": "true"}),
+            "RABBITMQ_NODENAME": self.name,
+            "RABBITMQ_NODE_PORT": str(self.port),
+            "RABBITMQ_DIST_PORT": str(self.distribution_port),
+            "RABBITMQ_MNESIA_BASE": str(self.folder / "data"),
+            "RABBITMQ_LOG_BASE": str(self.folder / "log"),
+            "RABBITMQ_LOGS": "-",
+            "RABBITMQ_CONFIG_FILE": str(self.folder / "rabbitmq.conf"),
+            "RABBITMQ_CONF_ENV_FILE": os.devnull,
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(self.folder / "enabled_plugins"),
+            "RABBITMQ_PID_FILE": str(self.folder / "pid"),
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": self.erlang_options,
+            "RABBITMQ_ALLOW_INPUT": "1",  # makes the script become Erlang instead of watching it
+        }
+
+    def _port_mapper(self) -> Command:
+        address = ["-address", HOST] if self.alone else []
+        return Command(
+            name=self.label.replace("rabbitmq", "epmd"),
+            argv=[*self.inside, "epmd", *address, "-port", str(self.port_mapper_port)],
+            environ=self.environ(),
+            ready=lambda: is_listening(self.port_mapper_port, self.host),
+            ready_seconds=10,
+            stop_seconds=3,
+        )
+
+    def _server(self, script: Path) -> Command:
+        return Command(
+            name=self.label,
+            argv=[*self.inside, str(script), "-noinput"],
+            environ=self.environ(),
+            ready=lambda: is_listening(self.port, self.host) and can_log_in(self.uri) is None,
+            ready_seconds=90,
+            stop_seconds=30,
+        )
 
 
 def docker_answers() -> bool:

@@ -79,6 +79,17 @@ def url(*schemes: str) -> Parser:
     return parse
 
 
+def several(parse: Parser, separator: str) -> Parser:
+    """One usable value, or more of them with this between; what is read is the text as it stands."""
+
+    def parse_each(text: str) -> str:
+        for one in text.split(separator):
+            parse(one.strip())
+        return text
+
+    return parse_each
+
+
 def _within(value: N, least: N, most: N) -> N:
     if not least <= value <= most:
         raise ValueError(f"must be between {least} and {most}")
@@ -186,8 +197,8 @@ class ProcessSettings(Settings):
     amqp_uri = Setting(
         "AMQP_URI",
         "amqp://guest:guest@127.0.0.1:5672/",
-        "address of the broker",
-        url("amqp", "amqps"),
+        "address of the broker; of a cluster the addresses of its nodes with `;` between them, of which any that answers is used",
+        several(url("amqp", "amqps"), ";"),
         secret=True,
     )
     telemetry_host = Setting(

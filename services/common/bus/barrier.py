@@ -4,7 +4,8 @@ The broker tells how many messages are ready and how many consumers there are; i
 taken and unacknowledged.  So the consumers are asked, in a round of three steps:
 
 a. A broadcast: who consumes this queue?  Each consumer answers with its identity, which is new for every connection.
-b. The broker is asked, until it says in one answer: no message is ready, and as many consumers as have answered.
+b. The broker is asked, until it says in one answer: no message is ready, and as many consumers as have answered.  Then
+   again while the one who asks is a consumer too: there must be just one more.
 c. A broadcast: report.  Each consumer answers once everything it held on hearing this is committed and acknowledged,
    and says whether it has kept everything since (a): it is unclean if it gave a message back or put one aside.
 
@@ -13,6 +14,10 @@ had been consuming before it, and who reports by the same channel after (b) was 
 were all the consumers there were, and what was not ready then and not done was held by them.  A message could escape them
 only by going back, which costs the identity or makes the report unclean.  A process that hangs does not answer, and a
 process that dies is missing: the round fails, nothing is lost by it, and another one may be held later.
+
+To become a consumer takes the consent of most of a queue's nodes, so a part of a cluster that has been cut off from the
+others cannot pass a round; and a broker that has no leader for the queue answers that nothing is ready and nobody
+consumes, where at least the one who asks must be counted.
 
 No consumer and nothing ready means that nothing is in flight: who stops keeps its consumer until it lets go of all at once.
 """
@@ -173,9 +178,9 @@ def depth(uri: str, batch: Batch) -> tuple[int, int]:
         raise Unavailable from None
 
 
-def look(link: Link, queue: str) -> tuple[int, int]:
-    """Ready messages and consumers, both in one answer of the broker."""
-    declared = link.ask(link.channel.queue_declare, queue, passive=True)
+def look(link: Link, queue: str, channel: Any = None) -> tuple[int, int]:
+    """Ready messages and consumers, both in one answer of the broker; by this channel if one is named."""
+    declared = link.ask((channel or link.channel).queue_declare, queue, passive=True)
     return int(declared.message_count), int(declared.consumer_count)
 
 
@@ -207,10 +212,21 @@ class _Round:
         """Step (b): the identities of all consumers, at a moment at which nothing was ready."""
         while time.monotonic() < self._until:
             known = set(self._known)
-            if look(self._link, self._batch.queue) == (0, len(known)):
+            if look(self._link, self._batch.queue) == (0, len(known)) and self._agrees(len(known)):
                 return known
             self._link.drain(_LOOK_SECONDS)
         return None
+
+    def _agrees(self, consumers: int) -> bool:
+        """The same answer while one more consumes, who got nothing: what it got before the first look comes before the
+        second one's answer.  Closing the channel gives back what it got, also later.
+        """
+        channel, taken = self._link.new_channel(prefetch=1), list[Any]()
+        self._link.ask(channel.basic_consume, self._batch.queue, callback=taken.append)
+        found = look(self._link, self._batch.queue, channel)
+        look(self._link, self._batch.queue, channel)
+        self._link.ask(channel.close)
+        return found == (0, consumers + 1) and not taken
 
     def _clean(self, consumers: set[str]) -> bool:
         return all(self._reports.get(consumer, True) for consumer in consumers)

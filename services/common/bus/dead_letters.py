@@ -115,14 +115,15 @@ def count(uri: str, sources: Collection[str]) -> dict[str, int]:
 def is_clear(uri: str, source: str) -> bool:
     """Whether the queue has no dead letter, none in somebody's hand either.  Raises ``Unavailable``.
 
-    It looks twice: what a killed holder had comes back a moment after its lock has opened.
+    It looks twice: what a killed holder had comes back a moment after its lock has opened.  The second time it asks for a
+    letter, which most of the queue's nodes have to answer; one that has lost the others counts none.
     """
     try:
         with _opened(uri, source, patience=0.0) as link:
             if _declared(link, source):
                 return False
             time.sleep(_MOMENT)
-            return _declared(link, source) == 0
+            return link.ask(link.channel.basic_get, dead_name(source), no_ack=False) is None
     except InHand:
         return False
 

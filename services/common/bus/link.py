@@ -19,6 +19,7 @@ import amqp
 from amqp import spec
 from amqp.exceptions import AMQPError
 
+from services.common.bus.nodes import nodes
 from services.common.bus.topology import (
     EXCHANGES,
     HEADER_DEADLINE,
@@ -59,13 +60,24 @@ class _Connection(amqp.Connection):
 
 
 class Link:
+    """To the broker, or to any node of it that answers.  Raises :class:`LinkLost` when none does."""
+
     def __init__(self, uri: str, name: str, heartbeat: int = HEARTBEAT_SECONDS) -> None:
         self._writing = threading.Lock()
         self.alive = False
         self.blocked = False
         self._last_tick = time.monotonic()
+        ways = nodes(uri)
+        while not self.alive:
+            try:
+                self._connect(ways.pop(), name, heartbeat)
+            except LinkLost:
+                if not ways:
+                    raise
+
+    def _connect(self, node: str, name: str, heartbeat: int) -> None:
         self._connection = _Connection(
-            **_arguments(uri), heartbeat=heartbeat, client_properties={"connection_name": name}
+            **_arguments(node), heartbeat=heartbeat, client_properties={"connection_name": name}
         )
         self._connection.on_blocked = self._on_blocked
         self._connection.on_unblocked = self._on_unblocked
@@ -97,7 +109,7 @@ class Link:
 
     def declare(self, *queues: Queue) -> None:
         for queue in queues:
-            options = {"durable": True, "auto_delete": False, "arguments": queue.arguments}
+            options = {"durable": queue.durable, "auto_delete": False, "arguments": queue.arguments}
             self.ask(self.channel.queue_declare, queue.name, **options)
             if queue.exchange:
                 self.ask(self.channel.queue_bind, queue.name, queue.exchange, queue.routing_key)

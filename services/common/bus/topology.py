@@ -38,20 +38,27 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Queue:
-    """A queue and the bindings that feed it; an exchange of ``""`` needs no binding."""
+    """A queue and the bindings that feed it; an exchange of ``""`` needs no binding.
+
+    One that is not ``durable`` lives in the memory of one node.  When that node is gone it is gone too, and its consumers
+    make it anew elsewhere; a durable one without replicas could be neither used nor made anew until its node is back.
+    """
 
     name: str
     arguments: dict[str, Any] = field(default_factory=dict)
     exchange: str = ""
     routing_key: str = ""
+    durable: bool = True
 
 
+_REPLICATED = {"x-queue-type": "quorum", "x-quorum-initial-group-size": 3}
+"""On three nodes of a cluster, or on as many as there are."""
 EXCHANGES = (Exchange(RPC_EXCHANGE), Exchange(EVENTS_EXCHANGE), Exchange(DEAD_EXCHANGE, "direct"))
 
 
 def rpc_queue(service: str) -> Queue:
-    """The same queue that nameko's own RPC would declare."""
-    return Queue(f"rpc-{service}", exchange=RPC_EXCHANGE, routing_key=f"{service}.*")
+    """Named and bound as nameko's own RPC does it.  Not replicated: calls hold what must not be written to a disk."""
+    return Queue(f"rpc-{service}", exchange=RPC_EXCHANGE, routing_key=f"{service}.*", durable=False)
 
 
 def batch_queue(batch: Batch) -> Queue:
@@ -59,7 +66,7 @@ def batch_queue(batch: Batch) -> Queue:
     full = {"x-max-length": batch.max_messages, "x-overflow": "reject-publish"}
     if batch.reliable:
         return Queue(batch.queue, {**full, **_quorum(batch.queue, delivery_limit=1000)})
-    return Queue(batch.queue, full)
+    return Queue(batch.queue, full, durable=False)
 
 
 def questions_key(batch: Batch) -> str:
@@ -78,7 +85,7 @@ def dead_queue(source: str) -> Queue:
 
     Some limit there must be: without any, older brokers put what comes back behind all others.
     """
-    arguments = {"x-queue-type": "quorum", "x-delivery-limit": 1_000_000_000}
+    arguments = {**_REPLICATED, "x-delivery-limit": 1_000_000_000}
     return Queue(dead_name(source), arguments, DEAD_EXCHANGE, source)
 
 
@@ -97,7 +104,7 @@ def _quorum(name: str, delivery_limit: int) -> dict[str, Any]:
     It is far above what killed and restarted workers do to innocent messages.
     """
     return {
-        "x-queue-type": "quorum",
+        **_REPLICATED,
         "x-delivery-limit": delivery_limit,
         "x-dead-letter-exchange": DEAD_EXCHANGE,
         "x-dead-letter-routing-key": name,

@@ -3,13 +3,17 @@
 import asyncio
 import os
 import signal
+import subprocess
 import time
 from contextlib import contextmanager
 
-from services.common.bus import barrier
+import pytest
+
+from services.common.bus import barrier, dead_letters
 from services.common.bus.link import Link
 from services.common.bus.publisher import ConfirmedPublisher, Fate, Message
 from services.common.bus.topology import batch_queue, dead_queue
+from services.common.errors import Unavailable
 from tests.component.common import echo_contract as contract
 from tests.component.common.conftest import eventually
 from tests.component.common.test_batches import connected, submit_all
@@ -54,6 +58,20 @@ def test_without_a_worker_a_queue_is_done_when_it_is_empty(clean_broker):
     send(clean_broker, 1)
     assert not is_done(clean_broker)
     assert barrier.depth(clean_broker, contract.KEPT) == (1, 0)
+
+
+def test_a_queue_without_a_leader_is_not_done_although_the_broker_counts_nothing(mortal_broker):
+    """So it is in the part of a cluster that has been cut off, and for a moment after a start."""
+    uri, node = mortal_broker
+    send(uri, 1)
+    stop = "[ra:stop_server(quorum_queues, amqqueue:get_pid(Q)) || Q <- rabbit_amqqueue:list()]."
+    control = node.command.argv[0].replace("rabbitmq-server", "rabbitmqctl")
+    subprocess.run([control, "eval", stop], env=dict(node.command.environ), check=True, timeout=60)
+    assert barrier.depth(uri, contract.KEPT) == (0, 0)
+    with pytest.raises(Unavailable):
+        is_done(uri)
+    with pytest.raises(Unavailable):
+        dead_letters.is_clear(uri, contract.KEPT.queue)
 
 
 def test_idle_workers_say_so(start_echo, clean_broker):

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
@@ -11,6 +12,7 @@ import pika
 from pika.adapters.asyncio_connection import AsyncioConnection
 from pika.exceptions import AMQPError
 
+from services.common.bus.nodes import nodes
 from services.common.bus.topology import EXCHANGES, Queue
 from services.common.telemetry.health import Condition
 from services.common.telemetry.logs import get_logger
@@ -30,7 +32,10 @@ class Lost(Exception):
 
 
 class Connection:
-    """``set_up(connection)`` opens channels; ``on_lost()`` is told once for every connection that was set up or tried."""
+    """``set_up(connection)`` opens channels; ``on_lost()`` is told once for every connection that was set up or tried.
+
+    Of several nodes of the broker each try takes the next one.
+    """
 
     def __init__(
         self,
@@ -39,7 +44,7 @@ class Connection:
         set_up: Callable[["Connection"], Awaitable[None]],
         on_lost: Callable[[], None],
     ) -> None:
-        self._parameters = _parameters(uri, name)
+        self._nodes = deque(_parameters(node, name) for node in nodes(uri))
         self._name = name
         self._set_up = set_up
         self._on_lost = on_lost
@@ -84,7 +89,9 @@ class Connection:
 
     async def declare(self, channel: Any, *queues: Queue) -> None:
         for queue in queues:
-            await self.ask(channel.queue_declare, queue.name, durable=True, arguments=queue.arguments)
+            await self.ask(
+                channel.queue_declare, queue.name, durable=queue.durable, arguments=queue.arguments
+            )
             if queue.exchange:
                 await self.ask(channel.queue_bind, queue.name, queue.exchange, queue.routing_key)
 
@@ -108,8 +115,9 @@ class Connection:
         loop = asyncio.get_running_loop()
         opened: asyncio.Future[Any] = loop.create_future()
         self._closed, self._gone = loop.create_future(), loop.create_future()
+        self._nodes.rotate()
         self._pika = AsyncioConnection(
-            self._parameters,
+            self._nodes[0],
             on_open_callback=_resolver(opened),
             on_open_error_callback=partial(self._on_gone, self._gone),
             on_close_callback=partial(self._on_gone, self._gone),
@@ -145,6 +153,10 @@ class Connection:
         if not answer.done():
             raise Lost
         return answer.result()
+
+    def give_up(self) -> None:
+        """The connection is open and of no use: another one, to another node if there are several."""
+        self._mark_closed()
 
     def _mark_closed(self) -> None:
         if self._closed is not None and not self._closed.done():

@@ -34,6 +34,8 @@ from services.common.telemetry.logs import get_logger, request_id
 
 _log = get_logger(__name__)
 Send = Callable[[str], None]
+_MOST_SILENCE = 8.0
+"""Seconds without any confirm, though some are due: the node may have lost the others while another one has not."""
 
 
 class Publishing:
@@ -50,7 +52,7 @@ class Publishing:
         self._parcels: dict[str, Parcel] = {}
         self._timers: dict[str, list[asyncio.TimerHandle]] = {}
         self._unconfirmed: dict[int, str] = {}
-        self._sent = 0
+        self._sent, self._silent_since = 0, 0.0
         self._plain: Any = None
         self._confirming: Any = None
 
@@ -100,6 +102,8 @@ class Publishing:
             properties = _properties(correlation_id, None, sent, PERSISTENT)
             self._publish(self._confirming, "", batch.queue, body, properties)
             self._sent += 1
+            if not self._unconfirmed:
+                self._silent_since = time.monotonic()
             self._unconfirmed[self._sent] = correlation_id
             timers.append(loop.call_later(batch.confirm_deadline, self._unconfirmed_late, correlation_id))
         else:
@@ -149,6 +153,7 @@ class Publishing:
                 continue
             if acknowledged:
                 parcel.confirm()
+                self._silent_since = time.monotonic()
             else:
                 self._refuse(correlation_id, "refused")
 
@@ -162,15 +167,25 @@ class Publishing:
             waiting.set_exception(Unavailable())
         elif correlation_id in self._parcels:
             _log.warning("nobody takes the batch", queue=method.routing_key)
-            self._refuse(correlation_id, "unroutable")
+            self.gone(method.routing_key)
+
+    def gone(self, queue: str) -> None:
+        """The queue was deleted, and what it held with it: a confirm for what nobody has answered promises nothing."""
+        for correlation_id, parcel in list(self._parcels.items()):
+            if parcel.batch.queue == queue:
+                self._refuse(correlation_id, "unroutable")
 
     def _late(self, correlation_id: str) -> None:
         self._settle(correlation_id, Parcel.late)
 
     def _unconfirmed_late(self, correlation_id: str) -> None:
         parcel = self._parcels.get(correlation_id)
-        if parcel is not None and not parcel.confirmed:
-            self._refuse(correlation_id, "late")
+        if parcel is None or parcel.confirmed:
+            return
+        self._refuse(correlation_id, "late")
+        if time.monotonic() - self._silent_since > _MOST_SILENCE:
+            _log.warning("no confirms any more; another connection is tried", queue=parcel.batch.queue)
+            self.connection.give_up()
 
     def _refuse(self, correlation_id: str, reason: str) -> None:
         self._settle(correlation_id, lambda parcel: parcel.refuse(reason))
