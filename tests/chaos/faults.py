@@ -9,6 +9,7 @@ import pika
 import psycopg2
 
 from deploy.local.postgres import plain
+from services.common.bus.nodes import nodes
 from services.common.bus.topology import dead_name
 from tests.chaos.ground import CAST_QUEUE, Ground
 
@@ -18,7 +19,7 @@ CONTROL_SECONDS = 60
 @contextmanager
 def channel(ground: Ground) -> Iterator[pika.adapters.blocking_connection.BlockingChannel]:
     """An AMQP channel of our own."""
-    connection = pika.BlockingConnection(pika.URLParameters(ground.stack.amqp_uri))
+    connection = pika.BlockingConnection([pika.URLParameters(node) for node in nodes(ground.stack.amqp_uri)])
     try:
         yield connection.channel()
     finally:

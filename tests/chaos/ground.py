@@ -9,7 +9,7 @@ import random
 import signal
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +27,7 @@ from services.common.bus import dead_letters
 from services.common.bus.client import BusClient
 from services.common.errors import DomainError
 from tests.chaos import checker, journal
+from tests.chaos.cluster import Cluster
 from tests.chaos.load import Ballot, Load, Plan
 from tests.chaos.site import ORGANIZATION, Site
 
@@ -55,12 +56,18 @@ class Ground(Site):
         self.folder, self.seed = folder, seed
         self.stack = Stack(options, show=lambda _line: None)
         self.undo: list[Callable[[], object]] = []
+        self.cluster: Cluster | None = None
         self._numbers = itertools.count(1)
 
     def prepare(self, step: Callable[["Ground"], None] | None) -> None:
         """What a scenario wants to have done before anything runs."""
         if step:
             step(self)
+
+    def use_broker(self, uri: str) -> None:
+        """One that is there already; before `start`."""
+        told = replace(self.stack.options, environ={**self.stack.options.environ, "AMQP_URI": uri})
+        self.stack = Stack(told, show=lambda _line: None)
 
     def start(self) -> "Ground":
         self.stack.start()
@@ -78,10 +85,18 @@ class Ground(Site):
     # --- voting while something is broken
 
     @contextmanager
-    def voting(self, plan: Plan | None = None, source: Iterator[Ballot] | None = None) -> Iterator["Voting"]:
-        """Voters cast until the block is left; then `Voting.verdict` closes the poll and compares."""
+    def voting(
+        self,
+        plan: Plan | None = None,
+        source: Iterator[Ballot] | None = None,
+        urls: Sequence[str] | None = None,
+    ) -> Iterator["Voting"]:
+        """Voters cast until the block is left, at all gateways or at these; then `Voting.verdict` closes the poll and
+        compares.
+        """
         number = next(self._numbers)
-        voting = Voting(self, self.open_poll(), plan, number, source or self.ballots(self.seed + number))
+        voters = source or self.ballots(self.seed + number)
+        voting = Voting(self, self.open_poll(), plan, number, voters, urls or self.stack.urls)
         voting.load.start()
         try:
             voting.wait_recorded()
@@ -196,11 +211,17 @@ class Voting:
     """One poll, its load and its journal."""
 
     def __init__(
-        self, ground: Ground, poll: str, plan: Plan | None, number: int, source: Iterator[Ballot]
+        self,
+        ground: Ground,
+        poll: str,
+        plan: Plan | None,
+        number: int,
+        source: Iterator[Ballot],
+        urls: Sequence[str],
     ) -> None:
         self.ground, self.poll = ground, poll
         self.journal = ground.folder / f"journal-{number}.jsonl"
-        self.load = Load(ground.stack.urls, poll, source, self.journal, ground.seed + number, plan)
+        self.load = Load(urls, poll, source, self.journal, ground.seed + number, plan)
 
     def wait_recorded(self, more: int = 1, seconds: float = 60.0) -> float:
         """Until `more` further ballots got a receipt: intake works (again). How long it took."""
