@@ -19,9 +19,9 @@ from services.common.contract import instance, outcome_error, outcome_ok
 from services.common.encodings import canonical_json
 from services.common.errors import DomainError, InvalidInput, Unavailable
 from services.common.ids import format_utc
-from services.common.merkle import leaf_hash
 from services.common.schemas import load
 from services.common.telemetry.metrics import ITEMS, SECONDS, measured
+from services.common.tlog.merkle import leaf_hash
 from services.polls.contract import ballot_rules, passes
 
 RECORDED = Counter("ballots_recorded_total", "Ballots recorded, each once")

@@ -15,7 +15,7 @@ from services.ballots.domain import Ballot, Log, arrange
 from services.ballots.storage import BallotTransaction, LostWriter, ballot, entry, outbox, poll_log, waiting
 from services.ballots.usecases import intake, log, reading
 from services.common.ids import format_utc
-from services.common.merkle import leaf_hash
+from services.common.tlog.merkle import leaf_hash
 from tests.component.ballots.test_intake import at_once
 from tests.unit.ballots.scene import Scene, ballot_id_of, code
 

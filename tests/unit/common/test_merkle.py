@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.common import merkle
+from services.common.tlog import merkle
 
 LEAVES = [
     bytes.fromhex(text)

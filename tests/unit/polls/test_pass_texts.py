@@ -7,9 +7,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.common import merkle
 from services.common.crypto import Signer, Verifier
 from services.common.encodings import b64u, unb64u
+from services.common.tlog import merkle
 from services.polls.contract import passes
 
 SIGNER = Signer("polls-pass-1", Ed25519PrivateKey.generate())

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from hashlib import sha256
 
 HASH_BYTES = 32
+EMPTY_ROOT = sha256(b"").digest()
+"""The root of a tree without leaves."""
 
 
 def leaf_hash(leaf: bytes) -> bytes:
@@ -59,3 +61,31 @@ def root_of_path(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> b
             found = node_hash(found, sibling)
         index, last = index >> 1, last >> 1
     return found if last == 0 else None
+
+
+def roots_of_consistency(
+    old: int, new: int, old_root: bytes, proof: Sequence[bytes]
+) -> tuple[bytes, bytes] | None:
+    """The roots of the trees of `old` and `new` leaves that this consistency proof leads to (RFC 9162 section 2.1.4.2);
+    None for a proof that cannot be one. It holds if the first is `old_root` and the second the new tree's root.
+    """
+    if not 0 < old < new:
+        return None
+    first, last = old - 1, new - 1
+    while first & 1:
+        first, last = first >> 1, last >> 1
+    steps = list(proof) if first else [old_root, *proof]
+    if not steps:
+        return None
+    of_old = of_new = steps[0]
+    for step in steps[1:]:
+        if last == 0:
+            return None
+        if first & 1 or first == last:
+            of_old, of_new = node_hash(step, of_old), node_hash(step, of_new)
+            while first and not first & 1:
+                first, last = first >> 1, last >> 1
+        else:
+            of_new = node_hash(of_new, step)
+        first, last = first >> 1, last >> 1
+    return (of_old, of_new) if last == 0 else None
