@@ -19,9 +19,9 @@ from services.common import outbox
 from services.common.contract import Event
 from services.common.database import Database, Transaction, for_update, insert_ignore, now
 from services.common.ids import is_id
-from services.polls import contract
+from services.polls import contract, record
 from services.polls.contract.errors import PollNotFound
-from services.polls.domain import record
+from services.polls.contract.record import Fact
 from services.polls.domain.poll import OPEN, SCHEDULED, Change, Poll
 from services.polls.storage import listing, tables
 from services.polls.storage.mapping import POLL_COLUMNS, to_poll, to_row
@@ -136,7 +136,7 @@ class PollsWriter(PollsReader):
     def emit(self, event: Event, poll: Poll) -> None:
         outbox.emit(self._transaction, event, {"poll_id": poll.id})
 
-    def record(self, facts: Iterable[record.Fact]) -> None:
+    def record(self, facts: Iterable[Fact]) -> None:
         """Tells the city log, if this is committed."""
         for fact in facts:
             outbox.emit(self._transaction, contract.RECORD_ENTRY, asdict(fact))

@@ -9,10 +9,9 @@ from typing import Any
 from services.common.encodings import canonical_json, sha256
 from services.common.errors import DomainError, InvalidInput
 from services.common.telemetry.logs import get_logger
-from services.polls import contract, eligibility, measures
+from services.polls import contract, eligibility, measures, record
 from services.polls.contract.ballot_rules import MOST_PROBLEMS
 from services.polls.contract.errors import NotCertified, PollNotFound, PublicationBlocked
-from services.polls.domain import record
 from services.polls.domain.definition import definition, timestamp
 from services.polls.domain.poll import (
     CANCELLED,

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.common.encodings import canonical_json
-from services.polls.contract.record import RecordEntrySchema
-from services.polls.domain import record
+from services.polls import record
+from services.polls.contract.record import Fact, RecordEntrySchema
 from services.polls.domain.poll import OPEN, Change, Poll
 
 AT = datetime(2026, 3, 1, 9, 30, 15, 987654, tzinfo=UTC)
@@ -25,7 +25,7 @@ def opened(document: dict, **fields) -> Poll:
     )
 
 
-def leaf(fact: record.Fact) -> bytes:
+def leaf(fact: Fact) -> bytes:
     body = {"at": fact.at, "body": fact.body, "kind": fact.kind, "poll": fact.poll, "v": 1}
     return canonical_json(body)
 
