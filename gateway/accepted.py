@@ -12,8 +12,8 @@ from collections.abc import Callable
 from services.common.encodings import b64u
 
 KEPT = 900
-"""Seconds for which an accepted ballot that is not recorded is called pending; after that it is honest to say unknown:
-most were refused meanwhile, such as a second ballot of the same voter."""
+"""Seconds for which an accepted ballot that is neither recorded nor refused is called pending; after that it is honest to
+say unknown."""
 SKEW = 60
 _MAC_BYTES = 16
 

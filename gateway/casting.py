@@ -175,14 +175,14 @@ class Caster:
         return Pending(status_url(poll_id, ballot_id, note), note)
 
     async def status(self, poll_id: str, ballot_id: str, note: str = "") -> dict[str, Any]:
-        """`{"status": "recorded" | "pending" | "unknown", "receipt"?, "index"?}`; never the choice.
+        """`{"status": "recorded" | "refused" | "pending" | "unknown", "receipt"?, "index"?, "code"?}`; never the choice.
 
-        `pending`: not recorded, and `note` shows that a gateway took it a short while ago.
+        `pending`: neither recorded nor refused, and `note` shows that a gateway took it a short while ago.
         """
         if not NAME.fullmatch(poll_id) or not NAME.fullmatch(ballot_id) or len(ballot_id) < 16:
             return {"status": "unknown"}
         found: dict[str, Any] = await self._bus.call(ballots.GET_STATUS, poll_id=poll_id, ballot_id=ballot_id)
-        if found["status"] != "recorded" and self._acceptances.vouches(note, poll_id, ballot_id):
+        if found["status"] == "unknown" and self._acceptances.vouches(note, poll_id, ballot_id):
             return {**found, "status": "pending"}
         return found
 

@@ -171,8 +171,9 @@ async def receipt(request: Request) -> Response:
     if found["status"] != "recorded":
         pending = found["status"] == "pending"
         query = f"?accepted={note}" if pending else ""
-        own = {"poll": poll, "ballot_id": ballot_id, "pending": pending, "query": query}
-        return render(request, "waiting.html", 200 if pending else 404, **own)
+        refusal = refusal_text(request, found["code"]) if found["status"] == "refused" else ""
+        own = {"poll": poll, "ballot_id": ballot_id, "pending": pending, "query": query, "refusal": refusal}
+        return render(request, "waiting.html", 404 if found["status"] == "unknown" else 200, **own)
     document = orjson.dumps(found["receipt"], option=orjson.OPT_INDENT_2)
     if "download" in request.query_params:
         name = f'attachment; filename="mvoting-receipt-{ballot_id}.json"'
@@ -186,6 +187,16 @@ async def receipt(request: Request) -> Response:
         index=found.get("index"),
         results_visible=polls.has_results(poll),
     )
+
+
+def refusal_text(request: Request, code: str) -> str:
+    """Why an accepted ballot does not count, as it is known afterwards."""
+    if code == "already_voted":
+        gettext = i18n.translations(request).gettext
+        return gettext(
+            "Another ballot of yours in this poll was recorded first. That one counts; this one does not."
+        )
+    return sentence(request, code)
 
 
 async def back_to_poll(request: Request) -> Response:

@@ -74,7 +74,7 @@ ENDPOINTS = (
         status,
         "What became of a ballot; never the choice",
         "ballots",
-        {200: Answer("Recorded with its receipt, pending, or unknown", s.BallotStateSchema)},
+        {200: Answer("Recorded with its receipt, refused, pending, or unknown", s.BallotStateSchema)},
         query=s.BallotStateQuery,
         calls=(ballots.GET_STATUS,),
         who=ANYBODY,

@@ -118,9 +118,13 @@ class BallotStateQuery(Schema):
 
 
 class BallotStateSchema(BallotStatusSchema):
-    """`pending`: it was taken in the last 15 minutes and is not recorded yet. `index`: place in the log, once there."""
+    """`pending`: it was taken in the last 15 minutes and is not recorded yet. `refused`: it does not count, and `code` says
+    why, such as `already_voted`. `index`: place in the log, once there.
+    """
 
-    status = fields.String(required=True, validate=validate.OneOf(("recorded", "pending", "unknown")))
+    status = fields.String(
+        required=True, validate=validate.OneOf(("recorded", "refused", "pending", "unknown"))
+    )
 
 
 class ExportQuery(Schema):

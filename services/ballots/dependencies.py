@@ -9,7 +9,7 @@ from services.ballots.contract import CAST, SERVICE
 from services.ballots.known_polls import KnownPolls
 from services.ballots.receipts import ReceiptSigner
 from services.ballots.settings import BallotsSettings
-from services.ballots.storage import BallotStore
+from services.ballots.storage import BallotStore, RefusalBook
 from services.ballots.usecases import giving_up
 from services.common.bus import barrier, dead_letters
 from services.common.bus.dependency import BusProvider, DatabaseProvider, KeyProvider, environ_of
@@ -30,6 +30,17 @@ class StoreProvider(DatabaseProvider):
     def get_dependency(self, _worker_ctx: Any) -> Any:
         """One for every worker; it holds nothing of its own."""
         return BallotStore(self.database)
+
+
+class RefusalsProvider(DatabaseProvider):
+    """Why ballots are not recorded."""
+
+    def __init__(self) -> None:
+        super().__init__(DATABASE)
+
+    def get_dependency(self, _worker_ctx: Any) -> Any:
+        """One for every worker; it holds nothing of its own."""
+        return RefusalBook(self.database)
 
 
 class PollsProvider(BusProvider):

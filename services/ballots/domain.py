@@ -78,6 +78,15 @@ class Recorded(Named):
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """A cast that was not recorded, and the code of the reason."""
+
+    poll_id: str
+    ballot_id: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class Log:
     """A poll's log. `writer` is the fencing number: whoever appends must find the number it read and moves it on."""
 

@@ -14,10 +14,11 @@ from services.ballots.dependencies import (
     PollsProvider,
     ReceiptKeysProvider,
     ReceiptsProvider,
+    RefusalsProvider,
     StoreProvider,
 )
 from services.ballots.settings import BallotsSettings
-from services.ballots.usecases import intake, log, reading
+from services.ballots.usecases import intake, log, reading, refusals
 from services.common.bus.dependency import Relay, SettingsProvider
 from services.common.bus.server import every, handle, serve, serve_batch
 from services.polls.contract import POLL_CLOSED, POLL_OPENED
@@ -28,13 +29,16 @@ class BallotIntake:
 
     name = "ballots-intake"
     store = StoreProvider()
+    refusals = RefusalsProvider()
     polls = PollsProvider()
     receipts = ReceiptsProvider()
 
     @serve_batch(contract.CAST)
     def cast(self, items: list[Any]) -> list[dict[str, Any]]:
-        """One transaction for all of them; receipts after the commit."""
-        return intake.cast(items, store=self.store, polls=self.polls, receipts=self.receipts)
+        """One transaction for all of them; receipts after the commit. Refusals are kept before they are told."""
+        outcomes = intake.cast(items, store=self.store, polls=self.polls, receipts=self.receipts)
+        refusals.keep(self.refusals, items, outcomes)
+        return outcomes
 
 
 class BallotsService:
@@ -42,6 +46,7 @@ class BallotsService:
 
     name = contract.SERVICE
     store = StoreProvider()
+    refusals = RefusalsProvider()
     polls = PollsProvider()
     receipts = ReceiptsProvider()
     keys = ReceiptKeysProvider()
@@ -50,7 +55,9 @@ class BallotsService:
     @serve(contract.GET_STATUS)
     def get_status(self, poll_id: str, ballot_id: str) -> dict[str, Any]:
         """Receipt and place of one ballot."""
-        return reading.status(poll_id, ballot_id, store=self.store, receipts=self.receipts)
+        return reading.status(
+            poll_id, ballot_id, store=self.store, receipts=self.receipts, refusals=self.refusals
+        )
 
     @serve(contract.GET_LOG_STATE)
     def get_log_state(self, poll_id: str) -> dict[str, Any]:
@@ -108,6 +115,7 @@ class Sequencer:
 
     name = "ballots-sequencer"
     store = StoreProvider()
+    refusals = RefusalsProvider()
     polls = PollsProvider()
     intake_queue = IntakeQueueProvider()
     settings = SettingsProvider(BallotsSettings)
@@ -127,6 +135,11 @@ class Sequencer:
     def measure_backlog(self) -> None:
         """For whoever decides how many workers are needed."""
         log.BACKLOG.set(self.intake_queue.backlog())
+
+    @every(60.0)
+    def forget_refusals(self) -> None:
+        """What voters may still ask for is kept for a while, and only so much."""
+        refusals.forget(self.refusals)
 
     @every(30.0)
     def look_for_closed(self) -> None:

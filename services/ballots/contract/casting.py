@@ -84,11 +84,14 @@ class BallotKeySchema(Schema):
 class BallotStatusSchema(Schema):
     """`unknown`: not recorded (yet); the gateway knows whether it is pending. `index`: place in the log, once there.
 
+    `refused`: it was not recorded, within the last half hour, for the reason with this `code`, an error of the cast.
+
     Once the entry is under a published checkpoint: that `checkpoint` (a signed note with the cosignatures it has) and
     the entry's `inclusion_proof` under it, base64 hashes, lowest first (RFC 6962 section 2.1.1).
     """
 
-    status = fields.String(required=True, validate=validate.OneOf(("recorded", "unknown")))
+    status = fields.String(required=True, validate=validate.OneOf(("recorded", "refused", "unknown")))
+    code = fields.String()
     receipt = fields.Nested(ReceiptSchema)
     index = Int()
     inclusion_proof = fields.List(fields.String())

@@ -53,6 +53,17 @@ entry = sa.Table(
     sa.UniqueConstraint("ballot_id", "poll_id", name="one_entry_a_ballot"),
 )
 
+# Why a ballot that was accepted is not recorded; kept for a while.
+refusal = sa.Table(
+    "refusal",
+    metadata,
+    sa.Column("ballot_id", sa.String(64), primary_key=True),
+    sa.Column("poll_id", POLL_ID, primary_key=True),
+    sa.Column("code", sa.String(40), nullable=False),
+    sa.Column("refused_at", UtcDateTime, nullable=False),
+    sa.Index("refusal_time", "refused_at"),
+)
+
 poll_log = sa.Table(
     "poll_log",
     metadata,

@@ -5,17 +5,20 @@ from typing import Any
 
 from services.ballots.contract import CAST
 from services.ballots.receipts import ReceiptSigner
-from services.ballots.storage import BallotStore
+from services.ballots.storage import BallotStore, RefusalBook
 from services.common.crypto import Verifier
 
 PAGE_CHARACTERS = 4_000_000
 
 
-def status(poll_id: str, ballot_id: str, *, store: BallotStore, receipts: ReceiptSigner) -> dict[str, Any]:
-    """Whether a ballot is recorded, with its receipt and its index once it has one; never the choice."""
+def status(
+    poll_id: str, ballot_id: str, *, store: BallotStore, receipts: ReceiptSigner, refusals: RefusalBook
+) -> dict[str, Any]:
+    """Whether a ballot is recorded, with its receipt and its index once it has one, or why not; never the choice."""
     found = store.find(poll_id, ballot_id)
     if found is None:
-        return {"status": "unknown"}
+        code = refusals.find(poll_id, ballot_id)
+        return {"status": "unknown"} if code is None else {"status": "refused", "code": code}
     recorded, index = found
     answer: dict[str, Any] = {"status": "recorded", "receipt": receipts.receipt(recorded)}
     return answer if index is None else {**answer, "index": index}

@@ -3,13 +3,13 @@
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 from typing import Any
 
 import pytest
 
-from services.ballots.storage import BallotTransaction, ballot, metadata
-from services.ballots.usecases import reading
+from services.ballots.storage import BallotTransaction, ballot, metadata, refusal
 from tests.unit.ballots.scene import Scene, ballot_id_of, code
 
 
@@ -86,13 +86,45 @@ def test_a_crash_after_the_commit_loses_no_receipt(scene: Scene, monkeypatch: py
     [outcome] = scene.cast(scene.item("kim"))
     assert outcome["ok"]["ballot_id"] == ballot_id_of("kim")
     assert len(scene.rows(ballot)) == 1
-    found = reading.status(scene.poll, ballot_id_of("kim"), store=scene.store, receipts=scene.receipts)
+    found = scene.status("kim")
     assert found == {"status": "recorded", "receipt": outcome["ok"]}
 
 
 def test_an_unknown_ballot_is_unknown(scene: Scene):
-    found = reading.status(scene.poll, ballot_id_of("kim"), store=scene.store, receipts=scene.receipts)
+    found = scene.status("kim")
     assert found == {"status": "unknown"}
+
+
+def test_whoever_was_told_to_wait_hears_of_the_refusal(scene: Scene):
+    scene.serve(scene.item("kim"))
+    scene.serve(scene.item("kim", ballot_id_of("kim", 2)), scene.item("lee"))
+    assert scene.status("kim", 2) == {"status": "refused", "code": "already_voted"}
+    assert scene.status("kim")["status"] == "recorded"
+    [row] = scene.rows(refusal)
+    assert set(row._mapping) == {"ballot_id", "poll_id", "code", "refused_at"}
+
+
+def test_a_refused_ballot_that_is_recorded_later_has_a_receipt(scene: Scene):
+    scene.serve(scene.item("kim", ballot_pass="no pass at all"))
+    assert scene.status("kim") == {"status": "refused", "code": "invalid_pass"}
+    scene.serve(scene.item("kim"))
+    assert scene.status("kim")["status"] == "recorded"
+
+
+def test_what_names_no_ballot_is_not_kept(scene: Scene):
+    scene.serve(
+        {}, scene.item("kim", ballot_id="short"), scene.item("kim", poll_id="p" * 65), {"poll_id": []}
+    )
+    assert scene.rows(refusal) == []
+
+
+def test_refusals_are_forgotten_by_age_and_by_number(scene: Scene):
+    for number in range(2, 8):
+        scene.serve(scene.item("kim"), scene.item("kim", ballot_id_of("kim", number)))
+    assert scene.refusals.forget(timedelta(hours=1), most=4) == 2
+    assert scene.status("kim", 2) == {"status": "unknown"}
+    assert scene.status("kim", 7)["status"] == "refused"
+    assert scene.refusals.forget(timedelta(0), most=4) == 4
 
 
 def test_the_migrations_make_the_tables_that_the_queries_expect(scene: Scene):

@@ -340,5 +340,5 @@ def test_entries_come_in_pages_and_long_ones_in_smaller_pages(scene: Scene):
 def test_the_status_of_a_ballot_tells_its_place_and_never_the_choice(scene: Scene):
     [outcome] = scene.cast(scene.item("kim"))
     sequence(scene)
-    found = reading.status("poll-1", ballot_id_of("kim"), store=scene.store, receipts=scene.receipts)
+    found = scene.status("kim")
     assert found == {"status": "recorded", "receipt": outcome["ok"], "index": 0}

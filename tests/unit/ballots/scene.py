@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from services.ballots.known_polls import KnownPolls
 from services.ballots.receipts import ReceiptSigner
-from services.ballots.storage import BallotStore
-from services.ballots.usecases import intake
+from services.ballots.storage import BallotStore, RefusalBook
+from services.ballots.usecases import intake, reading, refusals
 from services.common.crypto import Signer, Verifier
 from services.common.database import Database
 from services.common.encodings import b64u, canonical_json, sha256
@@ -108,6 +108,7 @@ class Scene:
         migrate("ballots", self.url)
         self.database = Database(self.url, pool_size=20, lock_timeout=20.0)
         self.store = BallotStore(self.database)
+        self.refusals = RefusalBook(self.database)
         self.known = KnownPolls(self.polls.ask, fresh_for=10.0, refetch_after=0.0)
         self.receipts = ReceiptSigner(
             {self.receipt_signer.key_id: self.receipt_signer}, self.receipt_signer.key_id
@@ -128,6 +129,17 @@ class Scene:
 
     def cast(self, *items: Any) -> list[dict[str, Any]]:
         return intake.cast(items, store=self.store, polls=self.known, receipts=self.receipts)
+
+    def serve(self, *items: Any) -> list[dict[str, Any]]:
+        """As the entry point does it: refusals are kept before anybody is told."""
+        outcomes = self.cast(*items)
+        refusals.keep(self.refusals, items, outcomes)
+        return outcomes
+
+    def status(self, voter: str, number: int = 1) -> dict[str, Any]:
+        """What is told of this voter's ballot."""
+        own = {"store": self.store, "receipts": self.receipts, "refusals": self.refusals}
+        return reading.status(self.poll, ballot_id_of(voter, number), **own)
 
     def close(self) -> None:
         self.database.close()

@@ -205,6 +205,8 @@ def test_a_confirmed_ballot_without_an_answer_is_pending(citizen, guest, bus):
     assert answer.headers["location"] == url
     bus.on(ballots.GET_STATUS, {"status": "unknown"})
     assert guest.get(url).json() == {"status": "pending"}
+    bus.on(ballots.GET_STATUS, {"status": "refused", "code": "already_voted"})
+    assert guest.get(url).json() == {"status": "refused", "code": "already_voted"}
     bus.on(ballots.GET_STATUS, {"status": "recorded", "receipt": fakes.receipt(), "index": 3})
     assert guest.get(url).json() == {"status": "recorded", "receipt": fakes.receipt(), "index": 3}
 

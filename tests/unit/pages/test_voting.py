@@ -164,6 +164,18 @@ def test_a_pending_ballot_waits_on_its_own_page(citizen, bus):
     assert "data-waiting" in page.text
 
 
+@pytest.mark.parametrize(
+    ("code", "said"), [("already_voted", "먼저 기록된 투표만 반영"), ("poll_not_open", "투표할 수 없습니다")]
+)
+def test_a_ballot_that_was_refused_while_it_waited_says_why(citizen, bus, code, said):
+    bus.on(ballots.CAST, Pending())
+    bus.on(ballots.GET_STATUS, {"status": "refused", "code": code})
+    page = citizen.get(post(citizen, f"{PATH}/ballots", FILLED).headers["location"])
+    assert page.status_code == 200
+    assert said in page.text
+    assert "data-waiting" not in page.text
+
+
 def test_an_unknown_ballot_says_so(guest, bus):
     bus.on(ballots.GET_STATUS, {"status": "unknown"})
     assert guest.get(f"{PATH}/ballots/{BALLOT}").status_code == 404
