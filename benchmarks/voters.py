@@ -19,7 +19,7 @@ HOUR = 3600
 
 def tokens(keys: Path, count: int) -> Iterator[str]:
     """`count` access tokens of different voters, valid for an hour."""
-    signer = KeyFolder(keys, identity.SERVICE).signer(identity.ACCESS_KEY_USE)
+    key_id, key = list(KeyFolder(keys, identity.ACCESS_KEYS).mac_keys(identity.ACCESS_KEY_USE).items())[-1]
     now = int(time.time())
     for _ in range(count):
         claims = {
@@ -33,9 +33,7 @@ def tokens(keys: Path, count: int) -> Iterator[str]:
             "iat": now,
             "exp": now + HOUR,
         }
-        yield jwt.encode(
-            claims, signer.private_key, algorithm=identity.ACCESS_ALGORITHM, headers={"kid": signer.key_id}
-        )
+        yield jwt.encode(claims, key, algorithm=identity.ACCESS_ALGORITHM, headers={"kid": key_id})
 
 
 def write_voters(path: Path, keys: Path, count: int) -> None:

@@ -5,6 +5,7 @@ import gc
 import os
 import signal
 import sys
+from collections.abc import Callable, Mapping
 
 import uvloop
 
@@ -16,6 +17,7 @@ from services.ballots import contract as ballots
 from services.common.crypto import KeyFolder, KeyMissing
 from services.common.settings import SettingError
 from services.common.telemetry import logs
+from services.identity import contract as identity
 from services.polls import contract as polls
 
 BATCHES = (polls.ISSUE_PASSES, ballots.CAST)
@@ -30,10 +32,16 @@ def settle_memory() -> None:
     gc.set_threshold(20_000, 20, 20)
 
 
+def access_keys(settings: GatewaySettings) -> Callable[[], Mapping[str, bytes]]:
+    """Reads the keys of access tokens, those made since included. Raises KeyMissing."""
+    folder = KeyFolder(settings.keys, identity.ACCESS_KEYS)
+    return lambda: folder.mac_keys(identity.ACCESS_KEY_USE)
+
+
 async def serve(settings: GatewaySettings) -> None:
     bus = AsyncBus(settings.amqp_uri, "gateway", BATCHES)
     csrf_key = KeyFolder(settings.keys, "gateway").secret("csrf")
-    gateway = assemble(settings, bus, settings.object_store(), csrf_key)
+    gateway = assemble(settings, bus, settings.object_store(), csrf_key, access_keys(settings))
     await bus.start()
     settle_memory()
     try:

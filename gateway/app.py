@@ -3,7 +3,7 @@
 import asyncio
 import importlib
 import importlib.util
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from types import ModuleType
 
@@ -33,17 +33,22 @@ from services.common.objects import ObjectStore
 
 LOOK_AFTER = 30.0
 """Seconds between two looks at what hints may have missed."""
-LOOK_AGAIN = 1.0
 
 
-def assemble(settings: GatewaySettings, bus: Bus, objects: ObjectStore, csrf_key: bytes) -> Gateway:
-    """A gateway's parts. Nothing is started: the bus listens once it is."""
+def assemble(
+    settings: GatewaySettings,
+    bus: Bus,
+    objects: ObjectStore,
+    csrf_key: bytes,
+    access_keys: Callable[[], Mapping[str, bytes]],
+) -> Gateway:
+    """A gateway's parts. Nothing is started: the bus listens once it is. `access_keys` reads them anew each time."""
     definitions = Definitions(bus, settings.definition_ttl)
     return Gateway(
         settings=settings,
         bus=bus,
         catalogues=Catalogues.load(),
-        sessions=Sessions(bus, TokenVerifier(csrf_key), CookieNames(settings.secure)),
+        sessions=Sessions(bus, TokenVerifier(csrf_key, access_keys), CookieNames(settings.secure)),
         definitions=definitions,
         caster=Caster(bus, definitions, Admission(settings.cast_seconds), Acceptances(csrf_key)),
         live=Live(bus, settings.heartbeat, settings.watchers),
@@ -119,15 +124,7 @@ async def lifespan(gateway: Gateway, receive: Receive, send: Send) -> None:
 
 
 async def look_after(gateway: Gateway) -> None:
-    """Fetches keys until they are there, and now and then what was missed while nobody listened."""
+    """Fetches now and then what was missed while nobody listened."""
     while True:
-        await repeat_until(gateway.sessions.load_keys, lambda: gateway.sessions.ready)
         await gateway.sessions.load_ended()
         await asyncio.sleep(LOOK_AFTER)
-
-
-async def repeat_until(action: Callable[[], Awaitable[None]], done: Callable[[], bool]) -> None:
-    await action()
-    while not done():
-        await asyncio.sleep(LOOK_AGAIN)
-        await action()

@@ -6,12 +6,11 @@ from typing import Any
 
 from gateway.bus import Bus
 from services.ballots import contract as ballots
-from services.identity import contract as identity
 from services.polls import contract as polls
 from services.tally import contract as tally
 
 KEPT = 60.0
-SOURCES = (identity.GET_KEYS, polls.GET_KEYS, ballots.GET_KEYS, tally.GET_KEYS)
+SOURCES = (polls.GET_KEYS, ballots.GET_KEYS, tally.GET_KEYS)
 
 
 class PublicKeys:

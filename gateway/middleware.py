@@ -201,7 +201,7 @@ class Identify:
         authorization = connection.scope["state"]["headers"].get(b"authorization")
         if authorization is not None:
             scheme, _, token = authorization.decode("latin-1").partition(" ")
-            return await sessions.by_bearer(token.strip() if scheme.lower() == "bearer" else "")
+            return sessions.by_bearer(token.strip() if scheme.lower() == "bearer" else "")
         access, refresh = cookies.get(sessions.cookies.access), cookies.get(sessions.cookies.refresh)
         if not (access or refresh) or connection.scope["path"].startswith("/static/"):
             return GUEST

@@ -2,17 +2,19 @@
 
 import os
 import sys
+from pathlib import Path
 
 from services.common.crypto import create_missing
 from services.common.settings import ProcessSettings
+from services.identity.contract import ACCESS_KEY_USE, ACCESS_KEYS
 
 SIGNING = {
-    "identity": ("access",),
     "polls": ("pass",),
     "ballots": ("receipt",),
     "tally": ("result",),
 }
 SECRET = {
+    ACCESS_KEYS: (ACCESS_KEY_USE,),
     "identity": ("tag", "code", "data", "phone"),
     "polls": ("secret",),
     "notify": ("data", "recipient"),
@@ -20,11 +22,19 @@ SECRET = {
 }
 
 
+def make(folder: Path | str, *services: str) -> list[Path]:
+    """Makes the keys that are missing in these services' folders; returns them."""
+    return [
+        path
+        for service in services
+        for path in create_missing(folder, service, SIGNING.get(service, ()), SECRET.get(service, ()))
+    ]
+
+
 def init() -> None:
     folder = ProcessSettings.load(os.environ).keys
-    for service in sorted(SIGNING.keys() | SECRET.keys()):
-        for path in create_missing(folder, service, SIGNING.get(service, ()), SECRET.get(service, ())):
-            print(f"made {path}")  # noqa: T201 - a command's answer
+    for path in make(folder, *sorted(SIGNING.keys() | SECRET.keys())):
+        print(f"made {path}")  # noqa: T201 - a command's answer
 
 
 def main(arguments: list[str]) -> int:

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.auth.cookies import CookieNames
-from gateway.auth.tokens import Session, TokenVerifier, UnknownKey
+from gateway.auth.tokens import Session, TokenVerifier
 from gateway.bus import Bus
 from gateway.errors import InvalidToken
-from services.common.errors import DomainError, Unavailable
+from services.common.errors import DomainError
 from services.common.telemetry.logs import get_logger
 from services.identity import contract as identity
 
 log = get_logger(__name__)
-KEY_PAUSE = 5.0
 REFRESH_KEPT = 60.0
 BEARER = "bearer"
 COOKIE = "cookie"
@@ -42,30 +41,22 @@ class Sessions:
 
     def __init__(self, bus: Bus, verifier: TokenVerifier, cookies: CookieNames) -> None:
         self._bus, self._verifier, self.cookies = bus, verifier, cookies
-        self._keys_asked = float("-inf")
         self._refreshes: dict[bytes, tuple[float, asyncio.Future[dict[str, Any]]]] = {}
         bus.subscribe(identity.SESSION_ENDED, lambda event: verifier.end(event["sid"]))
 
-    @property
-    def ready(self) -> bool:
-        """Whether the keys are there to check a token with."""
-        return self._verifier.ready
-
-    async def by_bearer(self, token: str) -> Found:
+    def by_bearer(self, token: str) -> Found:
         try:
-            return Found(await self._verified(token), BEARER)
-        except (InvalidToken, Unavailable) as error:
+            return Found(self._verifier.verify(token), BEARER)
+        except InvalidToken as error:
             return Found(error=error)
 
     async def by_cookies(self, access: str | None, refresh: str | None) -> Found:
         """The session of the cookies; an access token that is no good is renewed by the refresh token without a word."""
         if access:
             try:
-                return Found(await self._verified(access), COOKIE)
+                return Found(self._verifier.verify(access), COOKIE)
             except InvalidToken:
                 pass
-            except Unavailable:
-                return GUEST
         return await self._renewed(refresh) if refresh else Found(stale=bool(access))
 
     async def _renewed(self, refresh: str) -> Found:
@@ -77,8 +68,8 @@ class Sessions:
             log.warning("session could not be renewed", code=error.code)
             return GUEST
         try:
-            return Found(await self._verified(answer["access_token"]), COOKIE, renewed=answer)
-        except (InvalidToken, Unavailable):
+            return Found(self._verifier.verify(answer["access_token"]), COOKIE, renewed=answer)
+        except InvalidToken:
             return Found(renewed=answer)
 
     async def _refreshed(self, refresh: str) -> dict[str, Any]:
@@ -97,32 +88,6 @@ class Sessions:
         if done.cancelled() or done.exception() is not None:
             self._refreshes.pop(name, None)
 
-    async def _verified(self, token: str) -> Session:
-        """Raises InvalidToken; Unavailable while there are no keys to check it with."""
-        try:
-            return self._verifier.verify(token)
-        except UnknownKey:
-            await self.load_keys()
-        if not self._verifier.ready:
-            raise Unavailable
-        try:
-            return self._verifier.verify(token)
-        except UnknownKey:
-            raise InvalidToken from None
-
-    async def load_keys(self) -> None:
-        """Fetches identity's keys, at most once in a few seconds; failing is told to the log only."""
-        now = time.monotonic()
-        if now - self._keys_asked < KEY_PAUSE:
-            return
-        self._keys_asked = now
-        try:
-            answer = await self._bus.call(identity.GET_KEYS)
-            self._verifier.set_keys(usable(answer["keys"]))
-        except DomainError as error:
-            self._keys_asked = float("-inf")
-            log.warning("keys of access tokens could not be fetched", code=error.code)
-
     async def load_ended(self) -> None:
         """Fetches the sessions that ended while nobody here listened."""
         try:
@@ -135,8 +100,3 @@ class Sessions:
         """Ends the session here at once and at identity for everybody."""
         await self._bus.call(identity.END_SESSION, sid=session.sid)
         self._verifier.end(session.sid)
-
-
-def usable(keys: list[dict[str, Any]]) -> dict[str, str]:
-    """Those of identity's keys that sign access tokens."""
-    return {key["id"]: key["public_key"] for key in keys if key["use"] == identity.ACCESS_KEY_USE}

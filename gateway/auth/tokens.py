@@ -1,8 +1,7 @@
-"""Access tokens (JWT, RFC 7519, signed with EdDSA by identity) and the sessions they speak for.
+"""Access tokens (JWT, RFC 7519, HS256 of RFC 7518, made by identity) and the sessions they speak for.
 
-PyJWT reads a token's header, which is the same for all tokens of one key and so is read once for each key.  The
-signature is then checked with `cryptography` and the claims here: for every token PyJWT would take half as long again
-as the signature itself, and in a surge each token is new.  Tests hold the outcome to PyJWT's.
+PyJWT reads a token's header, which is the same for all tokens of one key and so is read once for each key.  The rest is
+checked here: PyJWT would take many times as long, and in a surge each token is new.  Tests hold the outcome to PyJWT's.
 """
 
 import hashlib
@@ -14,14 +13,14 @@ from typing import Any
 
 import jwt
 import orjson
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from gateway.errors import InvalidToken
 from services.common.encodings import b64u, unb64u
 from services.identity.contract import ACCESS_ALGORITHM, ACCESS_ISSUER
 
 HEADS = 64
+KEY_PAUSE = 5.0
+"""Seconds between two readings of the keys."""
 REMEMBERED = 50_000
 LEEWAY = 5.0
 """Seconds by which identity's clock and ours may differ."""
@@ -48,10 +47,6 @@ class Session:
         return {"person_id": self.person_id, "roles": list(self.roles), "orgs": dict(self.orgs)}
 
 
-class UnknownKey(Exception):
-    """The token names a key that is not known here (yet)."""
-
-
 class ExpiredToken(InvalidToken):
     """The token was good, and its time is over."""
 
@@ -59,22 +54,18 @@ class ExpiredToken(InvalidToken):
 class TokenVerifier:
     """Checks tokens, remembers those it has checked, and refuses those of ended sessions."""
 
-    def __init__(self, csrf_key: bytes, clock: Callable[[], float] = time.time) -> None:
-        self._csrf_key, self._clock = csrf_key, clock
-        self._keys: dict[str, Ed25519PublicKey] = {}
-        self._heads: dict[str, Ed25519PublicKey] = {}
+    def __init__(
+        self,
+        csrf_key: bytes,
+        read_keys: Callable[[], Mapping[str, bytes]],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._csrf_key, self._read_keys, self._clock = csrf_key, read_keys, clock
+        self._keys = read_keys()
+        self._read_at = clock()
+        self._heads: dict[str, bytes] = {}
         self._known: dict[bytes, Session] = {}
         self._ended: dict[str, float] = {}
-
-    @property
-    def ready(self) -> bool:
-        return bool(self._keys)
-
-    def set_keys(self, keys: Mapping[str, str]) -> None:
-        """Public keys as `{key id: base64url}`; what was checked with a key that is gone is forgotten."""
-        self._keys = {key_id: Ed25519PublicKey.from_public_bytes(unb64u(raw)) for key_id, raw in keys.items()}
-        self._known.clear()
-        self._heads.clear()
 
     def end(self, sid: str) -> None:
         """Refuse this session's tokens from now on."""
@@ -84,7 +75,7 @@ class TokenVerifier:
             del self._ended[next(iter(self._ended))]
 
     def verify(self, token: str) -> Session:
-        """The token's session. Raises InvalidToken, ExpiredToken (only for an otherwise good token), UnknownKey."""
+        """The token's session. Raises InvalidToken, ExpiredToken (only for an otherwise good token)."""
         name = hashlib.sha256(token.encode()).digest()
         session = self._known.get(name)
         if session is None:
@@ -107,22 +98,32 @@ class TokenVerifier:
             head, _, rest = token.partition(".")
             body, _, signature = rest.partition(".")
             key = self._heads.get(head) or self._key_of(token, head)
-            key.verify(unb64u(signature), f"{head}.{body}".encode())
+            made = hmac.digest(key, f"{head}.{body}".encode(), hashlib.sha256)
+            if not hmac.compare_digest(made, unb64u(signature)):
+                raise InvalidToken
             return self._session(orjson.loads(unb64u(body)))
-        except (InvalidSignature, jwt.PyJWTError, ValueError, TypeError, KeyError, AttributeError):
+        except (jwt.PyJWTError, ValueError, TypeError, KeyError, AttributeError):
             raise InvalidToken from None
 
-    def _key_of(self, token: str, head: str) -> Ed25519PublicKey:
-        """The key that the header names. Raises UnknownKey, InvalidToken for any other algorithm or critical header."""
+    def _key_of(self, token: str, head: str) -> bytes:
+        """The key that the header names. Raises InvalidToken for any other algorithm, critical header or unknown key."""
         header = jwt.get_unverified_header(token)
         if header.get("alg") != ACCESS_ALGORITHM or "crit" in header or header.get("b64", True) is not True:
             raise InvalidToken
-        key = self._keys.get(str(header.get("kid")))
-        if key is None:
-            raise UnknownKey
+        key = self._key(str(header.get("kid")))
         if len(self._heads) < HEADS:
             self._heads[head] = key
         return key
+
+    def _key(self, key_id: str) -> bytes:
+        """A key that is not known may be new: the keys are read again, but not each time that somebody makes one up."""
+        if key_id not in self._keys and not 0 <= self._clock() - self._read_at < KEY_PAUSE:
+            self._keys, self._read_at = self._read_keys(), self._clock()
+            self._heads.clear()
+            self._known.clear()
+        if key_id not in self._keys:
+            raise InvalidToken
+        return self._keys[key_id]
 
     def _session(self, claims: Mapping[str, Any]) -> Session:
         """Raises InvalidToken, KeyError or TypeError for claims that identity would not make."""

@@ -56,7 +56,7 @@ async def signed_in(request: Request, form: FormData, session: dict[str, Any]) -
 
 
 async def carry_on(request: Request, form: FormData, session: dict[str, Any]) -> Response:
-    known = await gateway(request).sessions.by_bearer(session["access_token"])
+    known = gateway(request).sessions.by_bearer(session["access_token"])
     request.state.session = known.session
     poll = await gateway(request).definitions.get(str(form[carried.POLL]), actor=auth.actor(request))
     return await voting.show_confirmation(request, voting.Paper.of(poll, form))

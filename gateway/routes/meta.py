@@ -66,8 +66,6 @@ async def readyz(request: Request) -> Response:
     missing = process_health.missing()
     if not gw.bus.ready:
         missing["bus"] = "no connection"
-    if not gw.sessions.ready:
-        missing["keys"] = "not loaded"
     return answer({"ready": not missing, "missing": missing}, 503 if missing else 200)
 
 

@@ -3,8 +3,8 @@
 A *tag* is HMAC-SHA256 of the phone number in E.164 form under identity's tag key, base64url. It names a
 phone without being one: polls derives its pseudonyms and voter-roll rows from it.
 
-An *access token* is a JWT (RFC 7519) signed with EdDSA by the key that its header `kid` names, one of GET_KEYS with
-the use `access`. Its claims: `iss` (ACCESS_ISSUER), `sub` (person id), `sid` (session id), `tag` (of the phone), `strength`
+An *access token* is a JWT (RFC 7519) with an HMAC-SHA256 (HS256, RFC 7518) by the key that its header `kid` names, one of the
+key folder ACCESS_KEYS, which only identity and the gateways read. Its claims: `iss` (ACCESS_ISSUER), `sub` (person id), `sid` (session id), `tag` (of the phone), `strength`
 ("phone"), `roles` (list, such as "admin"), `orgs` ({organisation id: role}), `iat`, `exp`. Roles are those of the moment
 when the token was made; every refresh reads them anew.
 """
@@ -13,15 +13,16 @@ from marshmallow import fields, validate
 
 from services.common.contract import Call, Event
 from services.common.errors import DomainError
-from services.common.public_keys import PublicKeysSchema
 from services.common.schemas import Flag, Schema, Text, Utc
 
 SERVICE = "identity"
 ROLES = ("operator",)
 ORGANIZATION_ID = r"^[a-z][a-z0-9-]{1,39}$"
 ACCESS_ISSUER = "mvoting"
-ACCESS_ALGORITHM = "EdDSA"
-ACCESS_KEY_USE = "access"
+ACCESS_ALGORITHM = "HS256"
+ACCESS_KEYS = "access"
+"""The folder of keys, beside those of the services, that identity and the gateways share."""
+ACCESS_KEY_USE = "token"
 ACCESS_SECONDS = 600
 """The longest that an access token lives: whoever refuses ended sessions must remember them for that long."""
 
@@ -288,7 +289,6 @@ GET_DELIVERY = Call(SERVICE, "get_delivery", ChallengeIdSchema, idempotent=True,
 GET_ADDRESSES = Call(
     SERVICE, "get_addresses", AddressesRequestSchema, idempotent=True, response=AddressesSchema
 )
-GET_KEYS = Call(SERVICE, "get_keys", idempotent=True, response=PublicKeysSchema)
 
 CODE_REQUESTED = Event(SERVICE, "code.requested", ChallengeIdSchema)
 SESSION_ENDED = Event(SERVICE, "session.ended", SessionIdSchema, watched=True)

@@ -98,11 +98,6 @@ class IdentityService:
         """Who works there."""
         return organizations.list_members(self.context, Actor.load(actor), organization)
 
-    @serve(contract.GET_KEYS)
-    def get_keys(self) -> Data:
-        """With which access tokens are checked."""
-        return sessions.list_keys(self.context)
-
     @every(60)
     def forget_what_is_over(self) -> None:
         """Expired challenges, limits and sessions."""

@@ -36,7 +36,9 @@ class Site:
         return httpx.Client(base_url=f"{self.url}/api/v1", headers=headers, timeout=20)
 
     def token(self, orgs: Mapping[str, str] | None = None) -> str:
-        signer = KeyFolder(self.keys, identity.SERVICE).signer(identity.ACCESS_KEY_USE)
+        key_id, key = list(
+            KeyFolder(self.keys, identity.ACCESS_KEYS).mac_keys(identity.ACCESS_KEY_USE).items()
+        )[-1]
         now = int(time.time())
         claims = {
             "iss": identity.ACCESS_ISSUER,
@@ -49,9 +51,7 @@ class Site:
             "iat": now,
             "exp": now + HOUR,
         }
-        return jwt.encode(
-            claims, signer.private_key, algorithm=identity.ACCESS_ALGORITHM, headers={"kid": signer.key_id}
-        )
+        return jwt.encode(claims, key, algorithm=identity.ACCESS_ALGORITHM, headers={"kid": key_id})
 
     def ballots(self, seed: int) -> Iterator[Ballot]:
         """Voters for ever, their choices from the seed."""

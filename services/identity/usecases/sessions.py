@@ -129,20 +129,3 @@ def _claims(
         "iat": int(now.timestamp()),
         "exp": int(expires_at.timestamp()),
     }
-
-
-def list_keys(ctx: Context) -> dict[str, Any]:
-    """Public keys of access tokens; those of earlier keys check tokens that were made with them."""
-    keys = ctx.keys.access_public.to_wire()
-    return {"keys": [_key_answer(key_id, public_key) for key_id, public_key in sorted(keys.items())]}
-
-
-def _key_answer(key_id: str, public_key: str) -> dict[str, Any]:
-    return {
-        "id": key_id,
-        "use": contract.ACCESS_KEY_USE,
-        "algorithm": "Ed25519",
-        "public_key": public_key,
-        "valid_from": None,
-        "valid_until": None,
-    }

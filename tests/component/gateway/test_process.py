@@ -18,9 +18,8 @@ from deploy.local.plan import answers
 from deploy.local.ports import any_free
 from deploy.local.processes import Command, Process
 from services.common.bus.client import BusClient
-from services.common.crypto import create_missing
 from services.identity import contract as identity
-from services.keys import SECRET, SIGNING
+from services.keys import make
 from services.migrate import migrate
 from tests.fixtures.databases import NewDatabase
 from tests.fixtures.servers import running
@@ -44,7 +43,7 @@ class Running:
 
 
 def gateway_command(folder: Path, amqp_uri: str, port: int, **environ: str) -> Command:
-    create_missing(folder / "keys", "gateway", (), SECRET["gateway"])
+    make(folder / "keys", "gateway", "access")
     whole = {
         **os.environ,
         "AMQP_URI": amqp_uri,
@@ -62,7 +61,7 @@ def gateway(
 ) -> Iterator[Running]:
     folder = tmp_path_factory.mktemp("gateway")
     url, port, telemetry = new_module_database(), any_free(), any_free()
-    create_missing(folder / "keys", "identity", SIGNING["identity"], SECRET["identity"])
+    make(folder / "keys", "identity")
     migrate("identity", url)
     environ = {
         **os.environ,

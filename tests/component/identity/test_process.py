@@ -21,8 +21,7 @@ from deploy.local.processes import Command
 from services.common.bus.client import BusClient
 from services.common.bus.topology import EVENTS_EXCHANGE
 from services.common.contract import Event
-from services.common.crypto import Verifier, create_missing
-from services.common.encodings import unb64u
+from services.common.crypto import KeyFolder
 from services.common.errors import InvalidInput
 from services.identity import contract
 from services.identity.contract import (
@@ -36,7 +35,7 @@ from services.identity.contract import (
     TooManyCodes,
     WrongCode,
 )
-from services.keys import SECRET, SIGNING
+from services.keys import make
 from services.migrate import migrate
 from tests.component.identity.scene import ADDRESS
 from tests.fixtures.databases import NewDatabase
@@ -113,7 +112,7 @@ def identity(
 ) -> Iterator[Running]:
     folder = tmp_path_factory.mktemp("identity")
     url, port = new_module_database(), any_free()
-    create_missing(folder / "keys", "identity", SIGNING["identity"], SECRET["identity"])
+    make(folder / "keys", "identity", "access")
     migrate("identity", url)
     environ = {
         **os.environ,
@@ -154,15 +153,10 @@ def test_signing_in_from_the_request_to_the_token(identity: Running, phone: str)
     assert re.fullmatch(r"20\d\d-\d\d-\d\dT.*Z", asked["expires_at"])
 
     answer = identity.confirm(asked["challenge_id"], delivery["code"])
-    keys = identity.bus.call(contract.GET_KEYS)["keys"]
-    ring = Verifier(
-        {key["id"]: unb64u(key["public_key"]) for key in keys if key["use"] == contract.ACCESS_KEY_USE}
-    )
-    public = ring.key(jwt.get_unverified_header(answer["access_token"])["kid"])
-    assert public is not None
-    claims = jwt.decode(
-        answer["access_token"], public, [contract.ACCESS_ALGORITHM], issuer=contract.ACCESS_ISSUER
-    )
+    token = answer["access_token"]
+    folder = KeyFolder(identity.environ["MVOTING_HOME"] + "/keys", contract.ACCESS_KEYS)
+    key = folder.mac_keys(contract.ACCESS_KEY_USE)[jwt.get_unverified_header(token)["kid"]]
+    claims = jwt.decode(token, key, [contract.ACCESS_ALGORITHM], issuer=contract.ACCESS_ISSUER)
     assert claims["sub"] == answer["person"]["id"]
     assert identity.bus.call(contract.TAG_PHONES, phones=[phone, "?"])["tags"] == [claims["tag"], None]
     assert identity.bus.call(contract.GET_PERSON, person_id=claims["sub"]) == answer["person"]

@@ -8,10 +8,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from services.common.crypto import KeyFolder, create_missing
+from services.common.crypto import KeyFolder
 from services.common.database import Database, now
 from services.common.objects import LocalFolder
-from services.keys import SECRET, SIGNING
+from services.keys import make
 from services.polls import contract
 from services.polls.contract import roll_schemas, schemas
 from services.polls.domain.tries import TryLimits
@@ -61,7 +61,7 @@ class Scene:
 
     @classmethod
     def make(cls, database: Database, home: Path) -> "Scene":
-        create_missing(home / "keys", "polls", SIGNING["polls"], SECRET["polls"])
+        make(home / "keys", "polls")
         folder = KeyFolder(home / "keys", "polls")
         told: list[str] = []
         return cls(

@@ -25,12 +25,12 @@ from deploy.local.processes import Command
 from services.common.bus.aio.bus import AsyncBus
 from services.common.bus.client import BusClient
 from services.common.bus.topology import EVENTS_EXCHANGE
-from services.common.crypto import Verifier, create_missing
+from services.common.crypto import Verifier
 from services.common.encodings import unb64u
 from services.common.errors import InvalidInput
 from services.common.ids import format_utc, new_id
 from services.identity import contract as identity
-from services.keys import SECRET, SIGNING
+from services.keys import make
 from services.migrate import migrate
 from services.polls import contract
 from services.polls.contract import passes
@@ -149,7 +149,7 @@ def polls(
     environ = {**os.environ, "AMQP_URI": rabbitmq, "MVOTING_HOME": str(folder), "MVOTING_LOG_LEVEL": "DEBUG"}
     for service in ("identity", "polls"):
         environ[f"{service.upper()}_DATABASE_URL"] = new_module_database()
-        create_missing(folder / "keys", service, SIGNING[service], SECRET[service])
+        make(folder / "keys", service, "access")
         migrate(service, environ[f"{service.upper()}_DATABASE_URL"])
     ports = [any_free() for _ in range(3)]
     commands = [

@@ -51,9 +51,8 @@ def tokens() -> fakes.Tokens:
 
 
 @pytest.fixture
-def bus(tokens) -> fakes.FakeBus:
+def bus() -> fakes.FakeBus:
     made = fakes.FakeBus()
-    made.on(identity.GET_KEYS, {"keys": [tokens.public()]})
     made.on(identity.LIST_ENDED_SESSIONS, {"sids": []})
     made.on(identity.GET_PERSON, fakes.person())
     made.on(notify.GET_PREFERENCES, {"person_id": "person-1", "opt_out": False})
@@ -74,9 +73,9 @@ def environ(tmp_path) -> dict[str, str]:
 
 
 @pytest.fixture
-def application(environ, bus, tmp_path, runner) -> Application:
+def application(environ, bus, tmp_path, runner, tokens) -> Application:
     settings = GatewaySettings.load(environ)
-    return Application(assemble(settings, bus, LocalFolder(tmp_path / "media"), b"k" * 32))
+    return Application(assemble(settings, bus, LocalFolder(tmp_path / "media"), b"k" * 32, tokens.keys))
 
 
 @pytest.fixture

@@ -1,17 +1,15 @@
 """A bus that behaves like the real one, checked against the contracts, with services that answer what a test says."""
 
+import secrets
 import time
 from collections.abc import Callable
 from typing import Any
 
 import jwt
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from gateway.bus import NotConfirmed, Pending
 from services.ballots import contract as ballots
 from services.common.contract import Batch, Call, Event, instance
-from services.common.encodings import b64u
 from services.common.errors import GENERIC_ERRORS, DomainError, Unavailable
 from services.identity import contract as identity
 from services.polls import contract as polls
@@ -90,13 +88,11 @@ def name_of(call: Call | Batch) -> str:
 class Tokens:
     """Identity's part: a key and tokens signed with it."""
 
-    def __init__(self, key_id: str = "identity-access-1") -> None:
-        self.key_id, self.key = key_id, Ed25519PrivateKey.generate()
+    def __init__(self, key_id: str = "access-token-1") -> None:
+        self.key_id, self.key = key_id, secrets.token_bytes(32)
 
-    def public(self) -> dict[str, Any]:
-        raw = self.key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-        named = {"id": self.key_id, "use": identity.ACCESS_KEY_USE, "algorithm": "Ed25519"}
-        return {**named, "public_key": b64u(raw), "valid_from": None, "valid_until": None}
+    def keys(self) -> dict[str, bytes]:
+        return {self.key_id: self.key}
 
     def token(self, lives: float = 600, **claims: Any) -> str:
         now = time.time()
@@ -111,7 +107,7 @@ class Tokens:
             "iat": int(now),
             "exp": int(now + lives),
         }
-        return jwt.encode({**usual, **claims}, self.key, algorithm="EdDSA", headers={"kid": self.key_id})
+        return jwt.encode({**usual, **claims}, self.key, algorithm="HS256", headers={"kid": self.key_id})
 
 
 def person(**changed: Any) -> dict[str, Any]:

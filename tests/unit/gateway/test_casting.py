@@ -275,7 +275,9 @@ def test_any_gateway_says_pending_of_what_another_took(citizen, guest, bus, envi
 
 
 def assembled(environ, bus, folder, key):
-    return Application(assemble(GatewaySettings.load(environ), bus, LocalFolder(folder / "media"), key))
+    return Application(
+        assemble(GatewaySettings.load(environ), bus, LocalFolder(folder / "media"), key, fakes.Tokens().keys)
+    )
 
 
 def test_a_note_is_good_for_one_ballot_and_for_a_quarter_of_an_hour():

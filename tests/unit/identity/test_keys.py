@@ -5,17 +5,22 @@ from pathlib import Path
 import jwt
 import pytest
 
-from services.common.crypto import KeyMissing, Undecryptable, create_missing, keyed_hash
+from services.common.crypto import KeyMissing, Undecryptable, keyed_hash
+from services.common.encodings import b64u
 from services.identity.keys import Keys, new_refresh_token, token_hash
-from services.keys import SECRET, SIGNING
+from services.keys import make
 
 PHONE = "+821012345678"
 
 
 @pytest.fixture
 def keys(tmp_path: Path) -> Keys:
-    create_missing(tmp_path, "identity", SIGNING["identity"], SECRET["identity"])
-    return Keys.load(tmp_path)
+    return load_new(tmp_path)
+
+
+def load_new(folder: Path) -> Keys:
+    make(folder, "identity", "access")
+    return Keys.load(folder)
 
 
 def test_without_keys_there_is_no_identity(tmp_path: Path) -> None:
@@ -64,16 +69,18 @@ def test_a_refresh_token_is_256_random_bits_and_has_one_successor(keys: Keys) ->
 
 def test_an_access_token_names_its_key_and_is_checked_with_it(keys: Keys, tmp_path: Path) -> None:
     token = keys.access_token({"sub": "person"})
-    assert jwt.get_unverified_header(token) == {"alg": "EdDSA", "kid": "identity-access-1", "typ": "JWT"}
-    public = keys.access_public.key("identity-access-1")
-    assert public is not None
-    assert jwt.decode(token, public, ["EdDSA"]) == {"sub": "person"}
+    assert jwt.get_unverified_header(token) == {"alg": "HS256", "kid": "access-token-1", "typ": "JWT"}
+    assert jwt.decode(token, keys.access["access-token-1"], ["HS256"]) == {"sub": "person"}
 
-    create_missing(tmp_path / "other", "identity", SIGNING["identity"], SECRET["identity"])
-    stranger = Keys.load(tmp_path / "other").access_public.key("identity-access-1")
-    assert stranger is not None
+    stranger = load_new(tmp_path / "other").access["access-token-1"]
     with pytest.raises(jwt.InvalidSignatureError):
-        jwt.decode(token, stranger, ["EdDSA"])
+        jwt.decode(token, stranger, ["HS256"])
+
+
+def test_the_newest_key_makes_the_tokens(tmp_path: Path) -> None:
+    load_new(tmp_path)
+    (tmp_path / "access" / "token-2.key").write_text(b64u(b"2" * 32))
+    assert jwt.get_unverified_header(Keys.load(tmp_path).access_token({}))["kid"] == "access-token-2"
 
 
 def test_keys_do_not_show_themselves(keys: Keys) -> None:

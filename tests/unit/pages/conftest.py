@@ -59,9 +59,8 @@ def tokens() -> fakes.Tokens:
 
 
 @pytest.fixture
-def bus(tokens) -> fakes.FakeBus:
+def bus() -> fakes.FakeBus:
     made = fakes.FakeBus()
-    made.on(identity.GET_KEYS, {"keys": [tokens.public()]})
     made.on(identity.LIST_ENDED_SESSIONS, {"sids": []})
     made.on(identity.GET_PERSON, fakes.person(orgs={"seoul": "operator"}, roles=["admin"]))
     made.on(identity.LIST_ORGANIZATIONS, samples.ORGANIZATIONS)
@@ -91,11 +90,13 @@ def catalogues() -> Catalogues:
 
 
 @pytest.fixture
-def application(bus, tmp_path, runner, catalogues, monkeypatch) -> Application:
+def application(bus, tmp_path, runner, tokens, catalogues, monkeypatch) -> Application:
     """With catalogues read once, and so templates compiled once, for all tests."""
     monkeypatch.setattr(Catalogues, "load", lambda: catalogues)
     settings = GatewaySettings.load({"MVOTING_HOME": str(tmp_path), "MVOTING_ENV": "dev"})
-    return Application(assemble(settings, bus, LocalFolder(tmp_path / "media"), b"k" * 32), find_pages())
+    return Application(
+        assemble(settings, bus, LocalFolder(tmp_path / "media"), b"k" * 32, tokens.keys), find_pages()
+    )
 
 
 @pytest.fixture
