@@ -6,6 +6,7 @@ All of it is plain ASGI: no task, queue or copy of a body is made for a request.
 import re
 import time
 from collections.abc import Callable, Mapping
+from itertools import count
 from typing import Any
 
 from prometheus_client import Counter, Gauge, Histogram
@@ -37,6 +38,8 @@ UNDER_WAY = Gauge("http_requests_under_way", "Requests that are being handled no
 ABORTED = Counter("http_requests_aborted_total", "Requests whose client left before the answer was complete")
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 UNROUTED = "(none)"
+PROCESS, NUMBERS = new_id()[:12] + ".", count(1)
+"""A request's id is the process's and a number: it has to be the only one, not a secret."""
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -100,7 +103,7 @@ class Telemetry:
         if child is None:
             child = self._children[key] = REQUESTS.labels(method, template, str(status))
         child.observe(duration)
-        if self._logs:
+        if self._logs == "all" or (self._logs == "problems" and status >= 400):
             log.info("request", method=method, route=template, http_status=status, seconds=duration)
 
 
@@ -126,7 +129,7 @@ class Answer:
 def chosen_id(given: bytes | None) -> str:
     """The caller's request id when it looks like one, else a new one."""
     text = given.decode("latin-1") if given else ""
-    return text if REQUEST_ID.fullmatch(text) else new_id()
+    return text if REQUEST_ID.fullmatch(text) else f"{PROCESS}{next(NUMBERS):x}"
 
 
 ErrorPage = Callable[[Request, int, str, Mapping[str, Any]], Response]

@@ -3,7 +3,7 @@
 from ipaddress import ip_network
 
 from services.common.object_settings import ObjectStoreSettings
-from services.common.settings import Setting, boolean, integer, seconds, url, words
+from services.common.settings import Setting, integer, one_of, seconds, url, words
 
 
 def networks(text: str) -> tuple[object, ...]:
@@ -32,7 +32,10 @@ class GatewaySettings(ObjectStoreSettings):
         networks,
     )
     access_log = Setting(
-        "GATEWAY_ACCESS_LOG", "true", "one log line for each request, without its path", boolean
+        "GATEWAY_ACCESS_LOG",
+        "problems",
+        "which requests get a log line, without their path: `all`, `problems` (answered with 400 or more) or `none`",
+        one_of("all", "problems", "none"),
     )
     body_bytes = Setting("GATEWAY_BODY_BYTES", "262144", "largest body of an ordinary request", integer(1024))
     image_bytes = Setting("GATEWAY_IMAGE_BYTES", "10485760", "largest body of an image upload", integer(1024))

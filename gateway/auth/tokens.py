@@ -39,7 +39,12 @@ class Session:
     strength: str
     expires_at: float
     tag: str = field(repr=False)
-    csrf: str = field(repr=False)
+    csrf_key: bytes = field(repr=False)
+
+    @property
+    def csrf(self) -> str:
+        """What a form must carry to show that it is a page of this session's."""
+        return b64u(hmac.digest(self.csrf_key, self.sid.encode(), hashlib.sha256))
 
     @property
     def actor(self) -> dict[str, Any]:
@@ -139,7 +144,7 @@ class TokenVerifier:
             strength=strength,
             expires_at=number(claims["exp"]),
             tag=tag,
-            csrf=b64u(hmac.digest(self._csrf_key, sid.encode(), hashlib.sha256)),
+            csrf_key=self._csrf_key,
         )
 
 

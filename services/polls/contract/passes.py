@@ -9,7 +9,7 @@ A pass names no person: the pseudonym is HMAC-SHA256 of the phone's tag under th
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import orjson
 
@@ -34,6 +34,10 @@ class BallotPass:
     key_id: str
     v: int = VERSION
 
+    @property
+    def payload(self) -> dict[str, str | int]:
+        return {name: getattr(self, name) for name in self.__slots__}
+
 
 @dataclass(frozen=True, slots=True)
 class Signed:
@@ -51,7 +55,7 @@ def issue(ballot_passes: Sequence[BallotPass], sign: Callable[[bytes], bytes]) -
     """The texts of these passes, signed together; `sign` gives an Ed25519 signature by the key that they name."""
     if not ballot_passes:
         return []
-    payloads = [canonical_json(asdict(one)) for one in ballot_passes]
+    payloads = [canonical_json(one.payload) for one in ballot_passes]
     tree = merkle.levels([merkle.leaf_hash(payload) for payload in payloads])
     size = len(payloads)
     signature = b64u(sign(_message(size, tree[-1][0])))
