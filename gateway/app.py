@@ -26,6 +26,8 @@ from gateway.keys import PublicKeys
 from gateway.limits import Limits
 from gateway.live import Live
 from gateway.middleware import Errors, Identify, Telemetry
+from gateway.public_log import PublicLog
+from gateway.record import Records
 from gateway.routes import endpoints
 from gateway.routes.meta import PROCESS, description
 from gateway.settings import GatewaySettings
@@ -44,6 +46,7 @@ def assemble(
 ) -> Gateway:
     """A gateway's parts. Nothing is started: the bus listens once it is. `access_keys` reads them anew each time."""
     definitions = Definitions(bus, settings.definition_ttl)
+    keys, log = PublicKeys(bus), PublicLog(bus, settings.tile_bytes)
     return Gateway(
         settings=settings,
         bus=bus,
@@ -52,9 +55,12 @@ def assemble(
         definitions=definitions,
         caster=Caster(bus, definitions, Admission(settings.cast_seconds), Acceptances(csrf_key)),
         live=Live(bus, settings.heartbeat, settings.watchers),
-        keys=PublicKeys(bus),
+        keys=keys,
+        log=log,
+        records=Records(bus, keys, log),
         objects=objects,
         uploads=asyncio.Semaphore(settings.uploads),
+        downloads=asyncio.Semaphore(settings.downloads),
     )
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from gateway.definitions import Definitions
     from gateway.keys import PublicKeys
     from gateway.live import Live
+    from gateway.public_log import PublicLog
+    from gateway.record import Records
 
 
 @dataclass
@@ -31,8 +33,11 @@ class Gateway:
     caster: "Caster"
     live: "Live"
     keys: "PublicKeys"
+    log: "PublicLog"
+    records: "Records"
     objects: ObjectStore
     uploads: asyncio.Semaphore
+    downloads: asyncio.Semaphore
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
 

@@ -1,5 +1,6 @@
 """The table of the API's endpoints: what routes requests is what describes them (gateway/openapi.py)."""
 
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -49,7 +50,7 @@ class Endpoint:
     """One method of one path.
 
     `calls` are what the handler asks of the services: the errors they declare are the errors it answers, besides
-    `errors` of its own. `who`: nobody (credentials are not looked at), anybody, or only who is signed in.
+    `errors` of its own. `parts` says what the path's parameters may be that are no ids. `who`: nobody (credentials are not looked at), anybody, or only who is signed in.
     `retryable` creations take an Idempotency-Key. `by_hand`: the handler itself holds the body to its schema, because
     the schema costs more than all the rest of the surge's path.
     """
@@ -65,6 +66,7 @@ class Endpoint:
     by_hand: bool = False
     query: SchemaClass | None = None
     form: SchemaClass | None = None
+    parts: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
     calls: tuple[Call | Batch, ...] = ()
     errors: tuple[str, ...] = ()
     who: str = SIGNED_IN
@@ -163,8 +165,10 @@ class Resource:
             raise MethodNotAllowed(allow=", ".join(sorted(self.endpoints)))
         request = Request(scope, receive)
         check_credentials(endpoint, request)
+        if scope["path"].endswith("\n"):
+            raise NotFound  # the router's patterns pass over a last line feed
         for name, value in request.path_params.items():
-            if name != "file" and not NAME.fullmatch(value):
+            if not endpoint.parts.get(name, NAME).fullmatch(value):
                 raise NotFound
         asked = ApiRequest(request, await read_body(endpoint, request), read_query(endpoint, request))
         response = await endpoint.handler(asked)

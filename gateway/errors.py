@@ -101,6 +101,12 @@ class TooManyUploads(DomainError):
     code = "too_many_uploads"
 
 
+class TooManyDownloads(DomainError):
+    """As many whole records as this gateway packs are being fetched."""
+
+    code = "too_many_downloads"
+
+
 class TooManyWatchers(DomainError):
     """As many result streams as this gateway serves are open."""
 
@@ -125,6 +131,7 @@ STATUS: Mapping[str, int] = {
     "try_again": 503,
     "too_many_uploads": 503,
     "too_many_watchers": 503,
+    "too_many_downloads": 503,
     "unavailable": 503,
     # identity
     "wrong_code": 401,
@@ -151,6 +158,9 @@ STATUS: Mapping[str, int] = {
     "too_many_rows": 422,
     "too_many_tries": 429,
     # ballots and tally
+    "result_damaged": 500,
+    "log_not_found": 404,
+    "tile_not_found": 404,
     "results_embargoed": 403,
     "no_text_question": 404,
     "queue_not_found": 404,

@@ -16,6 +16,7 @@ from gateway.routes import schemas as s
 from services.common.schemas import MAX_INT, Flag, Int, Utc
 
 PARAMETER = re.compile(r"{(\w+)(?::\w+)?}")
+PLAIN = re.compile(r":\w+}")
 ID = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"}
 WAITS = ("429", "503")
 
@@ -37,7 +38,9 @@ def document(endpoints: list[Endpoint], version: str = "1") -> dict[str, Any]:
     spec.components.schema("Problem", schema=s.ProblemSchema)
     for endpoint in endpoints:
         if endpoint.described:
-            spec.path(path=endpoint.path, operations={endpoint.method.lower(): operation(endpoint)})
+            spec.path(
+                path=described_path(endpoint), operations={endpoint.method.lower(): operation(endpoint)}
+            )
     made: dict[str, Any] = spec.to_dict()
     return made
 
@@ -104,7 +107,7 @@ def security(endpoint: Endpoint) -> list[dict[str, Any]]:
 
 def parameters(endpoint: Endpoint) -> list[Any]:
     found: list[Any] = [
-        {"in": "path", "name": name, "required": True, "schema": ID}
+        {"in": "path", "name": name, "required": True, "schema": part(endpoint, name)}
         for name in PARAMETER.findall(endpoint.path)
     ]
     if endpoint.query is not None:
@@ -116,6 +119,17 @@ def parameters(endpoint: Endpoint) -> list[Any]:
             {"in": "header", "name": HEADER, "required": False, "schema": schema, "description": text}
         )
     return found
+
+
+def described_path(endpoint: Endpoint) -> str:
+    """Its path without the router's words for how far a parameter goes."""
+    return PLAIN.sub("}", endpoint.path)
+
+
+def part(endpoint: Endpoint, name: str) -> dict[str, Any]:
+    """What a parameter of the path may be."""
+    pattern = endpoint.parts.get(name)
+    return ID if pattern is None else {"type": "string", "pattern": f"^(?:{pattern.pattern})$"}
 
 
 def request_body(endpoint: Endpoint) -> dict[str, Any] | None:

@@ -51,6 +51,13 @@ class GatewaySettings(ObjectStoreSettings):
         "GATEWAY_HEAD_SECONDS", "10", "time in which a request's head must have come", seconds
     )
     uploads = Setting("GATEWAY_UPLOADS", "4", "large uploads handled at the same time", integer(1, 1000))
+    downloads = Setting("GATEWAY_DOWNLOADS", "4", "whole records packed at the same time", integer(1, 1000))
+    tile_bytes = Setting(
+        "GATEWAY_TILE_BYTES",
+        "67108864",
+        "memory for tiles of the public logs, which never change",
+        integer(0),
+    )
     watchers = Setting("GATEWAY_WATCHERS", "2000", "open result streams of one gateway", integer(1))
     heartbeat = Setting(
         "GATEWAY_HEARTBEAT", "15", "seconds between signs of life on a quiet result stream", seconds

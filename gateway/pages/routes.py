@@ -2,7 +2,7 @@
 
 from starlette.routing import BaseRoute, Mount, Route
 
-from gateway.pages import account, admin, arrival, dead_letters, public, sign_in, voting
+from gateway.pages import account, admin, arrival, check, dead_letters, public, sign_in, voting
 from gateway.pages.console import editing, running
 from gateway.pages.static_files import STATIC, KeptForEver
 
@@ -12,6 +12,7 @@ GET, POST = ["GET"], ["POST"]
 
 PUBLIC = [
     Route("/", public.poll_list, methods=GET),
+    Route("/check", check.page, methods=GET),
     Route(POLL, public.poll_page, methods=GET),
     Route(f"{POLL}/confirm", voting.confirm, methods=POST),
     Route(f"{POLL}/confirm", voting.back_to_poll, methods=GET),

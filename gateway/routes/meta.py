@@ -1,5 +1,6 @@
 """What the system says of itself: keys, description, images, health, and the development outbox."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,15 @@ from services.notify import contract as notify
 DOCS = Path(__file__).parent.parent / "docs"
 FOR_EVER = "public, max-age=31536000, immutable"
 IMAGES = frozenset(("image/jpeg", "image/png", "image/webp"))
+STORED = re.compile(r".*", re.DOTALL)
+"""The store judges by itself what is one of its names."""
 
 
 async def keys(asked: ApiRequest) -> Response:
-    return answer({"keys": await asked.gateway.keys.all()}, headers={"Cache-Control": "public, max-age=60"})
+    """`witnesses`: verifier keys (C2SP signed-note) of those who are asked to cosign the logs' checkpoints."""
+    known = asked.gateway.keys
+    found = {"keys": await known.all(), "witnesses": await known.witnesses()}
+    return answer(found, headers={"Cache-Control": "public, max-age=60", "Access-Control-Allow-Origin": "*"})
 
 
 async def media(asked: ApiRequest) -> Response:
@@ -112,7 +118,7 @@ ENDPOINTS = (
         keys,
         "Public keys of every signature",
         "proof",
-        {200: Answer("Ed25519 public keys with their use", s.PublicKeysSchema)},
+        {200: Answer("Ed25519 public keys with their use, and the witnesses", s.KeysAndWitnessesSchema)},
         who=NOBODY,
     ),
     Endpoint(
@@ -122,6 +128,7 @@ ENDPOINTS = (
         "An image of a poll",
         "polls",
         {200: Answer("The image", media_types=tuple(sorted(IMAGES)))},
+        parts={"file": STORED},
         who=NOBODY,
         described=False,
     ),

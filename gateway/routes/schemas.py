@@ -14,7 +14,13 @@ from services.polls.contract.roll_schemas import RollStatusSchema
 from services.polls.contract.schemas import KINDS, LANGUAGES, STATES, ImageSchema
 from services.tally.contract import FORMATS
 
-__all__ = ["PublicKeysSchema", "RollStatusSchema", "UpdatePersonSchema"]
+__all__ = ["RollStatusSchema", "UpdatePersonSchema"]
+
+
+class KeysAndWitnessesSchema(PublicKeysSchema):
+    """`witnesses`: verifier keys `<name>+<key hash>+<key>` (C2SP signed-note)."""
+
+    witnesses = fields.List(fields.String(), required=True)
 
 
 class PhoneSchema(Schema):

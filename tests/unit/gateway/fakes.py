@@ -178,6 +178,7 @@ def receipt(poll_id: str = "poll-1", ballot_id: str = "ballot-0123456789") -> di
     return {
         **known,
         "recorded_at": "2026-11-22T00:00:00Z",
+        "include_within": 60,
         "key_id": "ballots-receipt-1",
         "signature": "s" * 86,
     }

@@ -376,6 +376,7 @@ def test_keys_are_all_or_nothing(guest, bus):
     problem(guest.get("/api/v1/keys"), 503, "unavailable")
     from services.ballots import contract as ballots
 
+    bus.on(ballots.GET_WITNESSES, {"witnesses": []})
     for call in (polls.GET_KEYS, ballots.GET_KEYS):
         bus.on(call, {"keys": []})
     problem(guest.get("/api/v1/keys"), 503, "unavailable")

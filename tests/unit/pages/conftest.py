@@ -74,7 +74,7 @@ def bus() -> fakes.FakeBus:
     made.on(polls.LIST_CHANGES, samples.CHANGES)
     made.on(polls.GET_ROLL, samples.ROLL)
     made.on(polls.ISSUE_PASSES, {"ballot_pass": "pass"})
-    made.on(ballots.GET_SEALING, {"sealed": False, "dead_letters": 0})
+    made.on(ballots.GET_SEALING, samples.sealing())
     for service in (polls, ballots, tally, notify):
         made.on(service.LIST_DEAD_LETTERS, samples.dead_letters(service))
     made.on(ballots.CAST, lambda poll_id, ballot_id, **_: fakes.receipt(poll_id, ballot_id))

@@ -186,6 +186,12 @@ def dead_letters(contract: Any) -> dict[str, Any]:
     }
 
 
+def sealing(**changed: Any) -> dict[str, Any]:
+    """How the end of a log stands that nothing keeps from coming."""
+    usual = {"sealed": False, "dead_letters": 0, "witnesses": {"needed": 0, "agreed": []}, "refused": None}
+    return {**usual, **changed}
+
+
 ROLL = fakes.roll(
     accepted=3,
     rows=6,

@@ -67,10 +67,10 @@ def test_a_service_that_does_not_answer_is_named(admin, bus):
 
 
 def test_an_operator_learns_why_a_closed_poll_has_no_final_result(operator, admin, bus):
-    bus.on(ballots.GET_SEALING, {"sealed": False, "dead_letters": 3})
+    bus.on(ballots.GET_SEALING, samples.sealing(dead_letters=3))
     said = "처리하지 못한 메시지 때문에"
     assert said in operator.get("/console/polls/closed").text
     assert f'href="{PAGE}"' not in operator.get("/console/polls/closed").text
     assert said not in operator.get("/console/polls/certified").text
-    bus.on(ballots.GET_SEALING, {"sealed": False, "dead_letters": 0})
+    bus.on(ballots.GET_SEALING, samples.sealing())
     assert said not in operator.get("/console/polls/closed").text
