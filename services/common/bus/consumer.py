@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from amqp.exceptions import ConsumerCancelled
+
 from services.common.bus.link import Backoff, Delivery, Link, LinkLost
-from services.common.bus.topology import EVENTS_EXCHANGE, Queue
+from services.common.bus.topology import EVENTS_EXCHANGE, Queue, gone_key
 from services.common.ids import new_id
 from services.common.telemetry.health import Condition
 from services.common.telemetry.logs import get_logger
@@ -42,6 +44,7 @@ class Consumer:
         self._taking = True
         self._link: Link | None = None
         self._tags: list[tuple[Any, str]] = []
+        self._cancelled = False
         self._condition = Condition(f"broker:{name}")
 
     def add(self, source: Source) -> None:
@@ -101,8 +104,16 @@ class Consumer:
         for source in self._sources:
             link.declare(*source.needs, source.queue)
             self._consume(link, source)
+        self._tell_gone(link)
         self._condition.ok()
         _log.info("connected to the broker", name=self._name)
+
+    def _tell_gone(self, link: Link) -> None:
+        """The broker ends a consumer when its queue is deleted; now that it is there again, senders hear of that."""
+        if self._cancelled:
+            for source in self._sources:
+                link.publish(link.channel, b"{}", EVENTS_EXCHANGE, gone_key(source.queue.name))
+            self._cancelled = False
 
     def _consume(self, link: Link, source: Source) -> None:
         channel = link.new_channel(source.prefetch)
@@ -133,6 +144,7 @@ class Consumer:
         if self._stop.is_set():
             return
         self._condition.lost("no connection to the broker")
+        self._cancelled |= isinstance(lost.__cause__, ConsumerCancelled)
         if self._link:
             self._link.close()
         _log.warning(

@@ -31,6 +31,7 @@ from services.common.bus.topology import (
 )
 
 CONNECT_SECONDS = 3.0
+"""To all nodes together."""
 ANSWER_SECONDS = 6.0
 HEARTBEAT_SECONDS = 10
 _TICK_SECONDS = 1.0
@@ -68,6 +69,7 @@ class Link:
         self.blocked = False
         self._last_tick = time.monotonic()
         ways = nodes(uri)
+        self._patience = CONNECT_SECONDS / len(ways)
         while not self.alive:
             try:
                 self._connect(ways.pop(), name, heartbeat)
@@ -77,7 +79,10 @@ class Link:
 
     def _connect(self, node: str, name: str, heartbeat: int) -> None:
         self._connection = _Connection(
-            **_arguments(node), heartbeat=heartbeat, client_properties={"connection_name": name}
+            **_arguments(node),
+            connect_timeout=self._patience,
+            heartbeat=heartbeat,
+            client_properties={"connection_name": name},
         )
         self._connection.on_blocked = self._on_blocked
         self._connection.on_unblocked = self._on_unblocked
@@ -272,7 +277,6 @@ def _arguments(uri: str) -> dict[str, Any]:
         "virtual_host": unquote(parts.path[1:]) or "/",
         "login_method": "PLAIN",
         "ssl": {"server_hostname": parts.hostname, "cert_reqs": ssl.CERT_REQUIRED} if secure else False,
-        "connect_timeout": CONNECT_SECONDS,
         "read_timeout": ANSWER_SECONDS,
         "write_timeout": ANSWER_SECONDS,
         "socket_settings": {socket.TCP_NODELAY: 1},

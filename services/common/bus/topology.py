@@ -74,6 +74,11 @@ def questions_key(batch: Batch) -> str:
     return f"{batch.queue}.questions"
 
 
+def gone_key(queue: str) -> str:
+    """Where whoever consumes a batch's queue tells that it was deleted, with what it held."""
+    return f"{queue}.gone"
+
+
 def event_queue(handler_service: str, event: Event) -> Queue:
     name = f"{handler_service}.on.{event.routing_key}"
     arguments = {"x-overflow": "reject-publish", **_quorum(name, delivery_limit=100)}

@@ -1,19 +1,20 @@
-"""The intake queue is deleted while ballots come in."""
+"""The intake queue is deleted while ballots come in: once it is empty, then in the middle of everything."""
 
 from tests.chaos.faults import delete_intake_queue
 from tests.chaos.scenario import Run
 
-SHOWS = "the intake queue is deleted while running: refused meanwhile, nothing promised, comes back by itself"
+SHOWS = "the intake queue is deleted while running, with what it holds: refused meanwhile, nothing promised is lost, comes back by itself"
 SECONDS = 30.0
 
 
 def run(asked: Run) -> str:
-    """Deleted while it is empty: what lies in a queue goes with it, and nobody could keep a promise about that."""
+    """What lies in the queue goes with it; whoever is still waiting for an answer about that hears 503."""
     ground, deleted, longest = asked.ground, 0, 0.0
     with ground.voting() as voting:
-        for _ in asked.turns():
+        for turn in asked.turns(least=2):
             deleted += 1
-            voting.load.hold()
+            if turn % 2:
+                voting.load.hold()
             delete_intake_queue(ground)
             voting.load.go_on()
             longest = max(longest, voting.wait_recorded(5))

@@ -139,6 +139,23 @@ def test_confirmed_but_not_answered_is_pending_and_done_later(start_echo, clean_
     )
 
 
+def test_what_goes_with_a_deleted_queue_is_not_promised(start_echo, clean_broker):
+    """Nothing else is sent that could come back; the worker, which waits with it in hand, finds its queue deleted and tells."""
+    start_echo(clean_broker, "kept")
+
+    async def scene():
+        async with connected(clean_broker) as bus:
+            waiting = asyncio.ensure_future(bus.submit(contract.KEPT, {"number": 14}))
+            await asyncio.sleep(0.1)
+            deleter = Link(clean_broker, "tests")
+            deleter.ask(deleter.channel.queue_delete, contract.KEPT.queue)
+            deleter.close()
+            with pytest.raises(NotConfirmed):
+                await waiting
+
+    asyncio.run(scene())
+
+
 def test_nobody_serves_an_unreliable_batch(clean_broker):
     async def scene():
         async with connected(clean_broker) as bus:

@@ -12,14 +12,14 @@ from services.tally.domain import Poll
 from services.tally.sources import Sources
 from services.tally.storage import TallyStore
 from services.tally.usecases import counting, recounting, results
-from tests.unit.ballots.scene import Scene, signer
+from tests.unit.ballots.scene import FakePolls, Scene, signer
 
 
 class World:
     """What the voters, the events and the operators do to one poll."""
 
-    def __init__(self, ballots_url: str, tally_url: str, page: int = 7) -> None:
-        self.scene = Scene(ballots_url)
+    def __init__(self, ballots_url: str, tally_url: str, page: int = 7, polls: Any = None) -> None:
+        self.scene = Scene(ballots_url, polls or FakePolls())
         migrate("tally", tally_url)
         self.database = Database(tally_url, pool_size=20, lock_timeout=20.0)
         self.store = TallyStore(self.database)
@@ -59,35 +59,35 @@ class World:
         log.sequence(self.scene.store, self.rng, limit=limit, seconds=30)
 
     def set_state(self, state: str, **facts: Any) -> None:
-        self.scene.polls.definitions["poll-1"] |= {"state": state, **facts}
-        counting.notice(self.store, self.sources, self.hints.append, "poll-1")
+        self.scene.polls.definitions[self.scene.poll] |= {"state": state, **facts}
+        counting.notice(self.store, self.sources, self.hints.append, self.scene.poll)
 
     def end(self) -> None:
         """Closes the poll and seals its log."""
         self.set_state("closed")
-        log.look_at_poll(self.scene.store, self.scene.known, "poll-1")
+        log.look_at_poll(self.scene.store, self.scene.known, self.scene.poll)
         self.sequence()
-        assert log.seal_due(self.scene.store, lambda: True, grace=0.0) == ["poll-1"]
+        assert log.seal_due(self.scene.store, lambda: True, grace=0.0) == [self.scene.poll]
 
     # --- tally
 
     def catch_up(self, size: int | None = None) -> None:
-        counting.catch_up(self.store, self.sources, self.hints.append, "poll-1", size)
+        counting.catch_up(self.store, self.sources, self.hints.append, self.scene.poll, size)
 
     def recount(self) -> bool:
-        return recounting.recount(self.store, self.sources, self.signer, self.hints.append, "poll-1")
+        return recounting.recount(self.store, self.sources, self.signer, self.hints.append, self.scene.poll)
 
     def keep_up(self) -> None:
         recounting.keep_up(self.store, self.sources, self.signer, self.hints.append)
 
     def results(self) -> dict[str, Any]:
-        return results.results(self.store, self.sources, "poll-1")
+        return results.results(self.store, self.sources, self.scene.poll)
 
     def export(self, name: str, language: str = "ko") -> dict[str, Any]:
-        return results.export(self.store, self.sources, poll_id="poll-1", name=name, language=language)
+        return results.export(self.store, self.sources, poll_id=self.scene.poll, name=name, language=language)
 
     def poll(self) -> Poll:
-        found = self.store.poll("poll-1")
+        found = self.store.poll(self.scene.poll)
         assert found is not None
         return found
 

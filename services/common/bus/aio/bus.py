@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import orjson
@@ -12,6 +13,7 @@ from services.common.bus.aio.connection import Lost
 from services.common.bus.aio.listening import Connected, Listener, Listening
 from services.common.bus.aio.publishing import Publishing
 from services.common.bus.client import CALLS, DURATION, result_of
+from services.common.bus.topology import gone_key
 from services.common.contract import Batch, Call, Event
 from services.common.errors import Unavailable
 from services.common.telemetry.logs import request_id
@@ -33,6 +35,8 @@ class AsyncBus:
     ) -> None:
         self._publishing = Publishing(amqp_uri, name, batches, self._on_settled)
         self._listening = Listening(amqp_uri, name)
+        for batch in batches:
+            self._listening.watch(gone_key(batch.queue), partial(self._publishing.gone, batch.queue))
         self._coalescers: dict[str, Coalescer] = {}
         self._waiting: dict[str, int] = {}
         self._most_waiting = most_waiting

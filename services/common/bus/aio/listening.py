@@ -29,6 +29,7 @@ class Listening:
         self.on_connected: list[Connected] = []
         self._events: dict[str, Event] = {}
         self._listeners: dict[str, list[Listener]] = {}
+        self._signals: dict[str, Callable[[], None]] = {}
         self._tasks: set[asyncio.Future[None]] = set()
 
     def subscribe(self, event: Event, listener: Listener) -> None:
@@ -36,12 +37,16 @@ class Listening:
         self._events[event.routing_key] = event
         self._listeners.setdefault(event.routing_key, []).append(listener)
 
+    def watch(self, routing_key: str, callback: Callable[[], None]) -> None:
+        """A signal without content; before the bus is started."""
+        self._signals[routing_key] = callback
+
     async def _set_up(self, connection: Connection) -> None:
         channel = await connection.channel()
         await connection.declare_exchanges(channel)
         declared = await connection.ask(channel.queue_declare, "", exclusive=True, auto_delete=True)
         queue = declared.method.queue
-        for routing_key in self._events:
+        for routing_key in (*self._events, *self._signals):
             await connection.ask(channel.queue_bind, queue, EVENTS_EXCHANGE, routing_key)
         channel.add_on_cancel_callback(lambda _frame: channel.close())
         await connection.ask(
@@ -51,6 +56,10 @@ class Listening:
             self._run(callback)
 
     def _on_event(self, _channel: Any, method: Any, _properties: Any, body: bytes) -> None:
+        signal = self._signals.get(method.routing_key)
+        if signal is not None:
+            signal()
+            return
         event = self._events[method.routing_key]
         try:
             payload = event.load(orjson.loads(body))
