@@ -39,7 +39,9 @@ class Admission:
     def __init__(self, target: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._target, self._clock = target, clock
         self._shrunk_at = float("-inf")
-        self._refusing = False
+        self._refusing = self._closed = False
+        self.inside = 0
+        """Casts that were let in at the door and are not answered: those under way, and those that are only read yet."""
         self.limit = float(MOST)
         self.under_way = 0
         LIMIT.set_function(lambda: self.limit)
@@ -51,6 +53,15 @@ class Admission:
             refuse("no_broker")
         if self._is_full():
             refuse("busy")
+
+    def turns_away(self, broker_ready: bool) -> bool:
+        """Whether one more cast would be refused; counts a refusal. Asked at the door, before anything is done for it."""
+        bound = self.limit * RESUME if self._closed else self.limit
+        self._closed = max(self.inside, self.under_way) >= bound
+        if broker_ready and not self._closed:
+            return False
+        REFUSALS.labels("busy" if broker_ready else "no_broker").inc()
+        return True
 
     @contextmanager
     def cast(self) -> Iterator[None]:

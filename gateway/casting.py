@@ -69,7 +69,8 @@ class Caster:
         acceptances: Acceptances,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._bus, self._definitions, self._admission, self._clock = bus, definitions, admission, clock
+        self._bus, self._definitions, self._clock = bus, definitions, clock
+        self.admission = admission
         self._acceptances = acceptances
         self._looking = asyncio.Semaphore(LOOKED_UP_AT_ONCE)
 
@@ -103,12 +104,12 @@ class Caster:
         self, session: Session, poll_id: str, ballot_id: Any, answers: Any, evidence: Any, channel: str
     ) -> Recorded | Pending:
         check_shape(ballot_id, answers, evidence)
-        self._admission.check(self._bus.ready)
+        self.admission.check(self._bus.ready)
         poll = self._definitions.peek(poll_id) or await self._open_poll(poll_id)
         if poll["state"] != "open":
             poll = await self._open_poll(poll_id)
         check_answers(poll, answers)
-        with self._admission.cast():
+        with self.admission.cast():
             asked = self._clock()
             ballot_pass = await self._pass(session, poll_id, evidence, channel)
             if self._clock() - asked > PASS_GOOD_FOR:

@@ -118,7 +118,7 @@ def test_whatever_happens_the_limit_stays_in_its_bounds(waves):
 
 
 def test_a_busy_gateway_says_so_at_once(citizen, guest, application, bus):
-    admission = application.state.caster._admission
+    admission = application.state.caster.admission
     admission.under_way = MOST
     found = citizen.post(URL, json=BALLOT)
     problem(found, 503, "try_again")
@@ -139,7 +139,7 @@ def test_what_is_refused_and_what_fails_is_under_way_no_longer(citizen, applicat
         bus.on(polls.ISSUE_PASSES, answer)
         bus.on(ballots.CAST, lambda **item: fakes.receipt(item["poll_id"], item["ballot_id"]))
         citizen.post(URL, json=BALLOT)
-        assert application.state.caster._admission.under_way == 0
+        assert application.state.caster.admission.under_way == 0
 
 
 def test_a_client_that_goes_away_frees_its_place():
