@@ -9,6 +9,8 @@ HOST = "127.0.0.1"
 LOWEST = 15_000
 OUTGOING = Path("/proc/sys/net/ipv4/ip_local_port_range")
 USUAL_OUTGOING = 32_768
+# Ports that this process gave away, each with the file descriptor that says so to the other processes of this machine.
+_TAKEN: dict[int, int] = {}
 
 
 def is_free(port: int) -> bool:
@@ -29,12 +31,35 @@ def is_listening(port: int, host: str = HOST) -> bool:
         return probe.connect_ex((host, port)) == 0
 
 
-def any_free(avoid: frozenset[int] = frozenset()) -> int:
-    """A free port that no outgoing connection is given; another server may still take it before its own starts."""
+def take(port: int) -> bool:
+    """Whether this process may give this free port to a server. No other process that asks here gets it as long as this one
+    lives, however long the server takes to start: the claim is a Unix socket with an abstract name, which ends with the process.
+    """
+    if not is_free(port):
+        return False
+    if port not in _TAKEN:
+        claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        try:
+            claim.bind(f"\0mvoting-port-{port}")
+        except OSError:
+            claim.close()
+            return False
+        _TAKEN[port] = claim.detach()
+    return True
+
+
+def any_free() -> int:
+    """A free port that no outgoing connection is given, and that no process was given here that still lives."""
+    return neighbours(1)
+
+
+def neighbours(count: int) -> int:
+    """The first of so many such ports in a row."""
     while True:
-        port = LOWEST + secrets.randbelow(first_outgoing() - LOWEST)
-        if port not in avoid and is_free(port):
-            return port
+        first = LOWEST + secrets.randbelow(first_outgoing() - LOWEST - count + 1)
+        row = range(first, first + count)
+        if not any(port in _TAKEN for port in row) and all(take(port) for port in row):
+            return first
 
 
 def first_outgoing(setting: Path = OUTGOING) -> int:
@@ -58,12 +83,12 @@ class PortBook:
         if use not in self._checked:
             self._checked.add(use)
             remembered = self._ports.get(use)
-            if remembered is None or not is_free(remembered):
+            if remembered is None or not take(remembered):
                 self._choose(use)
         return self._ports[use]
 
     def _choose(self, use: str) -> None:
-        self._ports[use] = any_free(frozenset(self._ports.values()))
+        self._ports[use] = any_free()
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._path.write_text(json.dumps(self._ports, indent=1, sort_keys=True) + "\n")
 

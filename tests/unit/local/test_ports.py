@@ -1,4 +1,6 @@
 import socket
+import subprocess
+import sys
 
 from deploy.local.ports import (
     LOWEST,
@@ -8,6 +10,8 @@ from deploy.local.ports import (
     first_outgoing,
     is_free,
     is_listening,
+    neighbours,
+    take,
 )
 
 
@@ -52,6 +56,34 @@ def test_listening_and_free_are_opposites():
     with socket.create_server(("127.0.0.1", port)):
         assert not is_free(port)
         assert is_listening(port)
+
+
+def test_a_port_is_given_away_once():
+    given = {any_free() for _ in range(20)} | {neighbours(3) + offset for offset in range(3)}
+    assert len(given) == 23
+
+
+def python(code, *arguments):
+    return subprocess.Popen(
+        [sys.executable, "-c", f"import sys\nfrom deploy.local.ports import *\n{code}", *map(str, arguments)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_no_other_process_is_given_a_port_before_its_server_has_started(tmp_path):
+    mine = PortBook(tmp_path / "ports.json").port("broker")
+    with python("print(any_free(), take(int(sys.argv[1])), flush=True); sys.stdin.read()", mine) as other:
+        assert other.stdout is not None
+        port, took_mine = other.stdout.readline().split()
+        assert took_mine == "False"
+        assert is_free(int(port))
+        assert not take(int(port))
+        other.communicate(timeout=30)
+
+    assert take(int(port)), "the other process has ended"
+    assert PortBook(tmp_path / "ports.json").port("broker") == mine
 
 
 def test_a_free_port_is_none_that_an_outgoing_connection_may_get(tmp_path):
