@@ -70,6 +70,7 @@ FIELDS = {
     "opens_at": N_("Opens (Seoul time)"),
     "closes_at": N_("Closes (Seoul time)"),
     "notice": N_("Notice"),
+    "witnesses": N_("Witnesses who must confirm"),
 }
 ROLL_REASONS = {
     "phone": N_("Not a phone number"),

@@ -13,10 +13,10 @@ from gateway import auth, i18n
 from gateway.casting import Recorded
 from gateway.context import gateway
 from gateway.errors import retry_after, status_of
-from gateway.pages import carried, labels, polls, questions, sign_in
+from gateway.pages import carried, labels, polls, proof, questions, sign_in
 from gateway.pages.public import show_poll
 from gateway.pages.rendering import Errors, render, sentence
-from services.common.errors import DomainError, InvalidInput
+from services.common.errors import DomainError, InvalidInput, Unavailable
 from services.common.ids import new_id
 from services.polls.contract import ballot_rules
 from services.polls.contract.kinds import Problem
@@ -178,15 +178,27 @@ async def receipt(request: Request) -> Response:
     if "download" in request.query_params:
         name = f'attachment; filename="mvoting-receipt-{ballot_id}.json"'
         return Response(document, headers={"Content-Disposition": name}, media_type="application/json")
+    address = proof.check_address(found["receipt"])
+    site = str(gateway(request).settings.public_url)
     return render(
         request,
         "receipt.html",
         poll=poll,
         receipt=found["receipt"],
         receipt_json=document.decode(),
-        index=found.get("index"),
+        progress=proof.progress(found, await known_witnesses(request)),
+        check_address=address,
+        qr_code=proof.qr_code(site + address),
         results_visible=polls.has_results(poll),
     )
+
+
+async def known_witnesses(request: Request) -> list[str]:
+    """Verifier keys of the witnesses; none while nobody can be asked: a receipt is shown without them."""
+    try:
+        return await gateway(request).keys.witnesses()
+    except Unavailable:
+        return []
 
 
 def refusal_text(request: Request, code: str) -> str:

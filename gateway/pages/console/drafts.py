@@ -22,6 +22,7 @@ TEXTS = (
     "opens_at",
     "closes_at",
     "results",
+    "witnesses",
     "who",
     "combine",
 )
@@ -42,6 +43,7 @@ def of_poll(poll: Mapping[str, Any]) -> Entered:
         },
         "opens_at": formats.field_time(poll["opens_at"]),
         "closes_at": formats.field_time(poll["closes_at"]),
+        "witnesses": str(poll["witnesses"] or ""),
         "who": who,
         "combine": combine,
         "rules": rules,
@@ -208,6 +210,7 @@ def patch(entered: Entered, poll: Mapping[str, Any]) -> dict[str, Any]:
         "reference_url": entered["reference_url"].strip() or None,
         "opens_at": reader.time("opens_at", entered["opens_at"]),
         "closes_at": reader.time("closes_at", entered["closes_at"]),
+        "witnesses": reader.number("witnesses", entered["witnesses"]) or 0,
         "questions": [
             question(reader, f"questions-{n}", q, images) for n, q in enumerate(entered["questions"])
         ],

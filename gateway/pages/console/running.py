@@ -60,6 +60,14 @@ async def overview(request: Request) -> Response:
     return await show_overview(request, poll)
 
 
+NOTHING_KNOWN = {
+    "dead_letters": 0,
+    "sealed": False,
+    "refused": None,
+    "witnesses": {"needed": 0, "agreed": []},
+}
+
+
 async def show_overview(request: Request, poll: dict[str, Any]) -> Response:
     gettext = i18n.translations(request).gettext
     return render(
@@ -72,20 +80,22 @@ async def show_overview(request: Request, poll: dict[str, Any]) -> Response:
         steps=[step for step, (_, states) in STEPS.items() if poll["state"] in states],
         done=request.query_params.get("done"),
         results_visible=poll_words.has_results(poll),
-        unhandled=await unhandled_messages(request, poll),
+        sealing=await what_is_missing(request, poll),
         has_texts=bool(text_questions(poll)) and bool(poll["certified"]),
     )
 
 
-async def unhandled_messages(request: Request, poll: dict[str, Any]) -> int:
-    """How many messages nobody could handle keep this closed poll from its final recount."""
-    if poll["state"] != "closed" or poll["certified"] is not None:
-        return 0
-    try:
-        sealing = await gateway(request).bus.call(ballots.GET_SEALING, poll_id=poll["id"])
-    except Unavailable:
-        return 0
-    return int(sealing["dead_letters"])
+async def what_is_missing(request: Request, poll: dict[str, Any]) -> dict[str, Any]:
+    """What keeps this closed poll from its final recount: `dead_letters` that nobody could handle, `witnesses` who have
+    not confirmed the end of the record (`needed`, `agreed`), or that ballots has `refused` to go on with the log.
+    """
+    if poll["state"] == "closed" and poll["certified"] is None:
+        try:
+            found: dict[str, Any] = await gateway(request).bus.call(ballots.GET_SEALING, poll_id=poll["id"])
+        except Unavailable:
+            return NOTHING_KNOWN
+        return found
+    return NOTHING_KNOWN
 
 
 async def step_page(request: Request) -> Response:
