@@ -7,6 +7,9 @@ from pathlib import Path
 from deploy.local import packages, postgres, rabbitmq
 from deploy.local.console import Unusable
 
+SUMDB = Path("/usr/share/gocode/src/golang.org/x/mod/sumdb")
+"""Go's own reading of signed notes and logs, which judges ours (tests/unit/auditor/test_second_opinion.py)."""
+
 
 def missing() -> list[str]:
     """The Debian packages still to be installed; what a Docker engine or a given broker replaces is not needed."""
@@ -15,6 +18,8 @@ def missing() -> list[str]:
         "postgresql": postgres.find_programs() is not None,
         "iproute2": shutil.which("ss") is not None,
         "chromium": any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")),
+        "golang-go": shutil.which("go") is not None,
+        "golang-golang-x-mod-dev": SUMDB.is_dir(),
         "fonts-noto-cjk": any(Path("/usr/share/fonts").rglob("*CJK*")),
     }
     return [package for package, present in here.items() if not present]

@@ -31,5 +31,5 @@ def lock(name: str, arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    for each in ("runtime", "test"):
+    for each in ("runtime", "test", "auditor"):
         lock(each, sys.argv[1:])

@@ -1,0 +1,1 @@
+"""Recounting a poll from its public record, and saying what that proves."""

@@ -1,0 +1,64 @@
+"""Comparing the outcome of counting rules with this program's own."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from auditor.deciding import Case, Decided, NotDecided
+from auditor.recount.counting import Count
+from auditor.recount.findings import Findings
+from auditor.recount.results import different
+from auditor.rules import rules
+
+
+def check_outcomes(
+    result: Mapping[str, Any], count: Count, seed: bytes, roll_size: int | None, findings: Findings
+) -> dict[str, Sequence[str]]:
+    """The options that each question with a counting rule chooses, as counted here."""
+    listed = result.get("questions")
+    questions = [each for each in listed if isinstance(each, Mapping)] if isinstance(listed, list) else []
+    said = {str(question.get("id")): question for question in questions}
+    chosen: dict[str, Sequence[str]] = {}
+    for name, profile in count.profiles.items():
+        if profile.question.get("counting"):
+            case = Case(profile.question, profile, seed, roll_size)
+            decided = _decide(case, findings)
+            if decided is not None:
+                chosen[name] = decided.selected
+                _compare(said.get(name, {}).get("outcome"), case, decided, findings)
+        elif said.get(name, {}).keys() & {"outcome", "counting"}:
+            findings.differs("outcome_without_rule", question=name)
+    return chosen
+
+
+def _decide(case: Case, findings: Findings) -> Decided | None:
+    named = {"question": case.question["id"], "rule": str(case.counting.get("rule"))}
+    rule = rules().get(named["rule"])
+    if rule is None:
+        findings.unchecked("rule_unknown", **named)
+        return None
+    try:
+        return rule.decide(case)
+    except NotDecided as error:
+        findings.unchecked("rule_not_followed", why=str(error), **named)
+        return None
+
+
+def _compare(said: Any, case: Case, decided: Decided, findings: Findings) -> None:
+    listed = said.get("options") if isinstance(said, Mapping) else None
+    options = [each for each in listed if isinstance(each, Mapping)] if isinstance(listed, list) else []
+    scores = {str(option.get("id")): option.get("score") for option in options}
+    selected = sorted(str(option.get("id")) for option in options if option.get("selected") is True)
+    places = different(selected, sorted(decided.selected), "selected")
+    wanted = {option: str(score) for option, score in decided.scores.items()}
+    places += different(scores, wanted, "score") if wanted else []
+    if isinstance(said, Mapping):
+        places += different(said.get("rule"), case.counting["rule"], "rule")
+    findings.check(
+        not places and options != [],
+        "outcome_agrees",
+        "outcome_differs",
+        question=case.question["id"],
+        selected=list(decided.selected),
+        places=places[:10],
+    )
+    findings.note("reasons_not_checked", question=case.question["id"])
