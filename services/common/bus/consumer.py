@@ -3,11 +3,11 @@
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from amqp.exceptions import ConsumerCancelled
+from amqp.exceptions import ConsumerCancelled, InternalError, PreconditionFailed
 
 from services.common.bus.link import Backoff, Delivery, Link, LinkLost
 from services.common.bus.topology import EVENTS_EXCHANGE, Queue, gone_key
@@ -17,6 +17,7 @@ from services.common.telemetry.logs import get_logger
 
 _log = get_logger(__name__)
 _READ_SECONDS = 1.0
+_NOT_LIKE_THIS = (InternalError, PreconditionFailed)
 
 
 @dataclass
@@ -45,6 +46,7 @@ class Consumer:
         self._link: Link | None = None
         self._tags: list[tuple[Any, str]] = []
         self._cancelled = False
+        self._durable_after_all: set[str] = set()
         self._condition = Condition(f"broker:{name}")
 
     def add(self, source: Source) -> None:
@@ -102,11 +104,26 @@ class Consumer:
         self._tags = []
         link.declare_exchanges()
         for source in self._sources:
-            link.declare(*source.needs, source.queue)
+            self._declare(link, source)
             self._consume(link, source)
         self._tell_gone(link)
         self._condition.ok()
         _log.info("connected to the broker", name=self._name)
+
+    def _declare(self, link: Link, source: Source) -> None:
+        """A queue in memory that is there as a durable one, or that the broker refuses (RabbitMQ 4.3 unless it is told to
+        permit `transient_nonexcl_queues`), is declared durable by the next connection, and the other way round.
+        """
+        queue = source.queue
+        link.declare(*source.needs)
+        try:
+            link.declare(replace(queue, durable=queue.durable or queue.name in self._durable_after_all))
+        except LinkLost as lost:
+            if not queue.durable and isinstance(lost.__cause__, _NOT_LIKE_THIS):
+                self._durable_after_all ^= {queue.name}
+                durable = queue.name in self._durable_after_all
+                _log.warning("queue is declared otherwise", queue=queue.name, durable=durable)
+            raise
 
     def _tell_gone(self, link: Link) -> None:
         """The broker ends a consumer when its queue is deleted; now that it is there again, senders hear of that."""
