@@ -74,7 +74,7 @@ class Poll:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing on which the recount and the live counting disagree. Numbers; or hashes for the definition."""
+    """One thing on which the recount and the live counting disagree. Numbers; or hashes of definitions and trees."""
 
     what: str
     live: int | str

@@ -16,7 +16,7 @@ from services.tally.dependencies import (
     SourcesProvider,
     StoreProvider,
 )
-from services.tally.usecases import counting, recounting, results, texts
+from services.tally.usecases import counting, finals, recounting, results, texts
 
 
 class TallyService:
@@ -33,11 +33,21 @@ class TallyService:
 
     @serve(contract.GET_RESULTS)
     def get_results(self, poll_id: str) -> dict[str, Any]:
-        return results.results(self.store, self.sources, poll_id)
+        return results.results(self.store, self.sources, self.keys, poll_id)
+
+    @serve(contract.GET_VISIBILITY)
+    def get_visibility(self, poll_id: str) -> dict[str, Any]:
+        return results.visible(self.store, self.sources, poll_id)
+
+    @serve(contract.GET_FINAL_RESULT)
+    def get_final_result(self, poll_id: str) -> dict[str, Any]:
+        return results.final(self.store, self.sources, self.keys, poll_id)
 
     @serve(contract.EXPORT_RESULTS)
     def export_results(self, poll_id: str, format: str, language: str) -> dict[str, Any]:  # noqa: A002 - as on the wire
-        return results.export(self.store, self.sources, poll_id=poll_id, name=format, language=language)
+        return results.export(
+            self.store, self.sources, self.keys, poll_id=poll_id, name=format, language=language
+        )
 
     @serve(contract.LIST_TEXTS)
     def list_texts(self, **asked: Any) -> dict[str, Any]:
@@ -73,7 +83,7 @@ class TallyService:
 
     @handle(SEALED)
     def ballots_sealed(self, payload: dict[str, Any]) -> None:
-        recounting.recount(self.store, self.sources, self.signer, self.hint, payload["poll_id"])
+        recounting.recount_sealed(self.store, self.sources, self.signer, self.hint, payload["poll_id"])
 
     @handle(POLL_OPENED)
     def poll_opened(self, payload: dict[str, Any]) -> None:
@@ -87,6 +97,11 @@ class TallyService:
     def poll_published(self, payload: dict[str, Any]) -> None:
         counting.notice(self.store, self.sources, self.hint, payload["poll_id"])
 
+    @every(2.0)
+    def await_witnesses(self) -> None:
+        """Certifies what only lacked cosignatures."""
+        recounting.await_witnesses(self.store, self.sources, self.signer, self.hint)
+
     @every(10.0)
     def keep_up(self) -> None:
         """Makes good what a lost event left undone, and what happened before this process started."""
@@ -96,3 +111,4 @@ class TallyService:
     def watch(self) -> None:
         """Finds the changes of state that no event told of."""
         counting.watch(self.store, self.sources, self.hint)
+        finals.watch(self.store, self.keys)

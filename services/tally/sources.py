@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.ballots import contract as ballots
-from services.common.encodings import canonical_json, sha256
+from services.common.encodings import canonical_json, sha256, unb64u
 from services.common.errors import Unavailable
 from services.polls import contract as polls
 from services.tally.contract import ResultsNotFound
@@ -15,12 +15,21 @@ Ask = Callable[..., dict[str, Any]]
 """`ask(call, **arguments)`: the bus client's `call`, which raises the call's errors and `Unavailable`."""
 
 
+LOG_KEY_USE = "log"
+
+
 @dataclass(frozen=True, slots=True)
 class LogState:
-    """How far a poll's log has come; a sealed one does not grow."""
+    """How far a poll's log has come; a sealed one does not grow.
+
+    `checkpoint`: the end of a sealed log, a signed note with the log's signature only; `witnessed`: whether as many have
+    cosigned it as the poll asks for.
+    """
 
     size: int
     sealed: bool
+    checkpoint: str | None
+    witnessed: bool
 
 
 class LogCutShort(Unavailable):
@@ -51,6 +60,16 @@ class Sources:
 
     def log_state(self, poll_id: str) -> LogState:
         return LogState(**self._ask(ballots.GET_LOG_STATE, poll_id=poll_id))
+
+    def log_keys(self) -> list[bytes]:
+        """The public keys that ballots signs checkpoints with."""
+        keys = self._ask(ballots.GET_KEYS)["keys"]
+        return [unb64u(key["public_key"]) for key in keys if key["use"] == LOG_KEY_USE]
+
+    def texts(self, poll_id: str, question: str, start: int, limit: int) -> tuple[list[str], int | None]:
+        """What was written in some of the entries from `start` on, and where to go on."""
+        answer = self._ask(ballots.GET_TEXTS, poll_id=poll_id, question=question, start=start, limit=limit)
+        return answer["texts"], answer["next"]
 
     def pages(self, poll_id: str, start: int, size: int) -> Iterator[list[str]]:
         """Leaves from `start` up to `size` in pages, one of them in memory at a time; fewer if the log is cut short."""

@@ -6,6 +6,7 @@ twice, out of order, or from two workers at a time, each entry is counted once.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,9 +14,11 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from services.common.database import Database, JsonText, Transaction, UtcDateTime, for_update, now
+from services.common.encodings import sha256
 from services.common.ids import format_utc
 from services.common.operations.book import discarded_letter_table
 from services.common.outbox import emit, inbox_table, outbox_table
+from services.polls.contract import record
 from services.tally import contract
 from services.tally.domain import Difference, Facts, Key, Poll
 
@@ -122,6 +125,14 @@ class TallyTransaction:
         }
         self._conn.execute(sa.update(poll).where(poll.c.poll_id == poll_id).values(**values))
         emit(self._tx, contract.CERTIFIED, {"poll_id": poll_id, "agreed": agreed})
+        for fact in self._facts(poll_id, final):
+            emit(self._tx, contract.RECORD_ENTRY, asdict(fact))
+
+    def _facts(self, poll_id: str, final: str | None) -> list[record.Fact]:
+        """What the city log is told: the signed result, once there is one."""
+        if final is None:
+            return []
+        return record.result(poll_id, now(self._conn), final, sha256(final.encode()).hex())
 
 
 class TallyStore:
@@ -163,10 +174,29 @@ class TallyStore:
         """Polls that may have entries that are not counted, or that wait for their recount."""
         return self._polls(poll.c.certified.is_(None) & (poll.c.state != "cancelled"))
 
+    def polls_awaiting_witnesses(self) -> list[str]:
+        """Polls whose log has ended and that are neither certified nor blocked."""
+        return self._polls(
+            poll.c.sealed_size.is_not(None) & poll.c.certified.is_(None) & (poll.c.state != "cancelled")
+        )
+
     def polls_to_watch(self) -> list[str]:
         """Polls whose change of state would change what may be seen."""
         moving = poll.c.state.not_in(("published", "cancelled"))
         return self._polls(moving & (poll.c.certified.is_(None) | (poll.c.results == "after_publish")))
+
+    def certified_polls(self) -> Iterator[Poll]:
+        """Every poll with a final result, one part of them in memory at a time."""
+        last = ""
+        while page := self._certified_after(last):
+            yield from page
+            last = page[-1].poll_id
+
+    def _certified_after(self, last: str) -> list[Poll]:
+        certified = poll.c.certified.is_(True) & (poll.c.poll_id > last)
+        with self._database.read() as conn:
+            rows = conn.execute(select(poll).where(certified).order_by(poll.c.poll_id).limit(100)).all()
+        return [_poll(row) for row in rows]
 
     def polls_blocked(self) -> int:
         """Polls whose recount differs."""

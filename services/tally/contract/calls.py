@@ -11,6 +11,7 @@ from services.common.operations.contract import (
 )
 from services.common.public_keys import PublicKeysSchema
 from services.common.schemas import Flag, Int, Schema
+from services.polls.contract.record import RecordEntrySchema
 
 SERVICE = "tally"
 FORMATS = ("csv", "json")
@@ -38,6 +39,18 @@ class NotSealed(DomainError):
     """A recount was asked for before the poll's log was sealed."""
 
     code = "not_sealed"
+
+
+class NotWitnessed(DomainError):
+    """A recount was asked for before as many witnesses as the poll asks for have cosigned the final checkpoint."""
+
+    code = "not_witnessed"
+
+
+class ResultDamaged(DomainError):
+    """The stored final result is not what was signed: somebody or something has altered it. It is told to nobody."""
+
+    code = "result_damaged"
 
 
 class PollIdSchema(Schema):
@@ -82,7 +95,8 @@ class SignatureSchema(Schema):
 class ResultsSchema(Schema):
     """`embargoed` answers hold only `poll_id`, `state`, `results` and an empty `questions`: no number at all.
     `final` results are recounted from the log and signed; `recount_agreed` false means that the recount differed from
-    the live counters and that nothing may be published.
+    the live counters and that nothing may be published. `checkpoint` of a final result is the end of the poll's log, a
+    signed note with the log's signature only: exactly its entries were counted.
     """
 
     poll_id = fields.String(required=True)
@@ -93,8 +107,26 @@ class ResultsSchema(Schema):
     turnout = fields.Nested(TurnoutSchema)
     as_of = Int(metadata={"description": "entries of the log that are counted"})
     definition_hash = fields.String()
+    checkpoint = fields.String()
     counted_at = fields.String()
     signature = fields.Nested(SignatureSchema)
+
+
+class VisibilitySchema(Schema):
+    """What the embargo gate says: `visible`: numbers and entries may be seen; `final`: the signed result may. `results` is
+    the poll's mode.
+    """
+
+    poll_id = fields.String(required=True)
+    results = fields.String(required=True)
+    visible = Flag(required=True)
+    final = Flag(required=True)
+
+
+class FinalResultSchema(Schema):
+    """`document`: the signed final result as it was signed and stored, canonical JSON (RFC 8785)."""
+
+    document = fields.String(required=True)
 
 
 class ExportSchema(Schema):
@@ -140,13 +172,29 @@ class RecountSchema(Schema):
 
 
 GET_RESULTS = Call(
-    SERVICE, "get_results", PollIdSchema, (ResultsNotFound,), idempotent=True, response=ResultsSchema
+    SERVICE,
+    "get_results",
+    PollIdSchema,
+    (ResultsNotFound, ResultDamaged),
+    idempotent=True,
+    response=ResultsSchema,
+)
+GET_VISIBILITY = Call(
+    SERVICE, "get_visibility", PollIdSchema, (ResultsNotFound,), idempotent=True, response=VisibilitySchema
+)
+GET_FINAL_RESULT = Call(
+    SERVICE,
+    "get_final_result",
+    PollIdSchema,
+    (ResultsNotFound, ResultsEmbargoed, ResultDamaged),
+    idempotent=True,
+    response=FinalResultSchema,
 )
 EXPORT_RESULTS = Call(
     SERVICE,
     "export_results",
     ExportSchema,
-    (ResultsNotFound, ResultsEmbargoed),
+    (ResultsNotFound, ResultsEmbargoed, ResultDamaged),
     idempotent=True,
     deadline=10.0,
     response=ExportedSchema,
@@ -164,7 +212,7 @@ RECOUNT = Call(
     SERVICE,
     "recount",
     PollIdSchema,
-    (ResultsNotFound, NotSealed),
+    (ResultsNotFound, NotSealed, NotWitnessed),
     idempotent=True,
     deadline=60.0,
     response=RecountSchema,
@@ -175,4 +223,5 @@ DISCARD_DEAD_LETTERS = discard_dead_letters(SERVICE)
 GET_KEYS = Call(SERVICE, "get_keys", idempotent=True, response=PublicKeysSchema)
 
 CERTIFIED = Event(SERVICE, "results.certified", CertifiedSchema)
+RECORD_ENTRY = Event(SERVICE, "record.entry", RecordEntrySchema)
 RESULTS_UPDATED = Event(SERVICE, "results.updated", PollIdSchema, watched=True)

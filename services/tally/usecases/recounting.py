@@ -1,18 +1,22 @@
 """The final recount: every entry again from zero, compared with what was counted along, and signed if they agree."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 from prometheus_client import Counter, Gauge, Histogram
 
 from services.common.crypto import Signer
-from services.common.encodings import b64u, canonical_json
+from services.common.encodings import b64u, canonical_json, sha256
 from services.common.errors import Unavailable
 from services.common.telemetry.logs import get_logger
-from services.tally.contract import NotSealed, ResultsNotFound
+from services.common.tlog.frontier import Frontier
+from services.common.tlog.merkle import leaf_hash
+from services.tally.contract import NotSealed, NotWitnessed, ResultsNotFound
 from services.tally.domain import Count, Difference, Facts, differences
 from services.tally.sources import LogCutShort, Sources, WrongHash
 from services.tally.storage import TallyStore, TallyTransaction
+from services.tally.usecases.checkpoints import compare_with_checkpoint
 from services.tally.usecases.counting import Hint, add_leaves, catch_up, hint_if_seen, remember
 from services.tally.usecases.results import document
 
@@ -20,6 +24,9 @@ DIFFERENCES = Counter(
     "tally_recount_differences_total", "Numbers on which a recount and the live counters disagreed"
 )
 BLOCKED = Gauge("tally_recount_blocked_polls", "Polls whose recount differs and whose publication is blocked")
+AWAITED = Gauge(
+    "tally_awaiting_witnesses_polls", "Polls whose log has ended and lacks cosignatures of witnesses"
+)
 CERTIFIED = Counter("tally_certified_total", "Polls whose recount agreed")
 RECOUNT_SECONDS = Histogram(
     "tally_recount_seconds", "Time of one recount", buckets=(0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 1800.0)
@@ -32,7 +39,7 @@ def recount(store: TallyStore, sources: Sources, signer: Signer, hint: Hint, pol
     """Recounts a sealed poll and certifies it, or blocks it; returns whether it agreed.
 
     Once a poll is certified it stays so, with the very same document.  A poll that differed is recounted each time
-    this is asked for, such as after a repair.  Raises `NotSealed`, `ResultsNotFound`, `Unavailable`.
+    this is asked for, such as after a repair.  Raises `NotSealed`, `NotWitnessed`, `ResultsNotFound`, `Unavailable`.
     """
     state = sources.log_state(poll_id)
     if not state.sealed:
@@ -41,44 +48,55 @@ def recount(store: TallyStore, sources: Sources, signer: Signer, hint: Hint, pol
     known = remember(store, facts)
     if known.certified or facts.state == "cancelled":
         return bool(known.certified)
+    if not state.witnessed:
+        note_waiting(store, poll_id, state.size)
+        raise NotWitnessed
     with suppress(LogCutShort):  # the recount will tell
         catch_up(store, sources, hint, poll_id, state.size)
     with RECOUNT_SECONDS.time():
-        counted = count_again(sources, known.facts, state.size)
-    agreed = _settle(store, signer, counted, facts, state.size)
+        counted, root = count_again(sources, known.facts, state.size)
+    found = compare_with_owners(known.facts, facts, counted.entries, state.size)
+    found += compare_with_checkpoint(poll_id, state.checkpoint, sources.log_keys(), counted.entries, root)
+    agreed = _settle(store, signer, counted, found, poll_id, state.checkpoint or "")
     hint_if_seen(store.poll(poll_id) or known, hint)
     return agreed
 
 
-def count_again(sources: Sources, facts: Facts, size: int) -> Count:
-    """Every entry from the first to the last; one page in memory at a time."""
-    counted = Count()
+def count_again(sources: Sources, facts: Facts, size: int) -> tuple[Count, bytes]:
+    """Every entry from the first to the last, and the Merkle root over them; one page in memory at a time."""
+    counted, tree = Count(), Frontier()
     for leaves in sources.pages(facts.poll_id, 0, size):
         add_leaves(counted, facts, leaves)
-    return counted
+        for leaf in leaves:
+            tree.add(leaf_hash(leaf.encode()))
+    return counted, tree.root
 
 
-def _settle(store: TallyStore, signer: Signer, counted: Count, facts: Facts, size: int) -> bool:
-    """Compares with the live counters as they are at this moment, and keeps the outcome."""
+def _settle(
+    store: TallyStore, signer: Signer, counted: Count, found: list[Difference], poll_id: str, checkpoint: str
+) -> bool:
+    """Compares with the live counters as they are at this moment, and keeps the outcome with what was `found` before."""
     with store.write() as tx:
-        locked = tx.lock(facts.poll_id)
+        locked = tx.lock(poll_id)
         if locked is None or locked.applied < counted.entries:
             raise Unavailable  # somebody repairs the counters just now
         if locked.certified:
             return True
-        found = differences(locked.applied, tx.counters(facts.poll_id), counted)
-        found += compare_with_owners(locked.facts, facts, counted.entries, size)
-        final = None if found else sign(signer, document(locked.facts, "final", counted, tx.now()))
-        _keep(tx, facts.poll_id, counted, found, final)
-    _tell(store, facts.poll_id, found)
+        found = differences(locked.applied, tx.counters(poll_id), counted) + found
+        final = None
+        if not found:
+            ended = {"counted_at": tx.now(), "checkpoint": checkpoint}
+            final = sign(signer, document(locked.facts, "final", counted, ended))
+        _keep(tx, poll_id, counted, found, final)
+    _tell(store, poll_id, found)
     return not found
 
 
 def compare_with_owners(known: Facts, told: Facts, entries: int, size: int) -> list[Difference]:
     """What polls and ballots say now against what was counted with."""
-    found = []
-    if told.definition_hash != known.definition_hash:
-        found.append(Difference("definition", known.definition_hash, told.definition_hash))
+    counted_by = sha256(canonical_json(known.definition)).hex()
+    others = {counted_by, told.definition_hash} - {known.definition_hash}
+    found = [Difference("definition", known.definition_hash, other) for other in sorted(others)]
     if entries != size:
         found.append(Difference("entries", size, entries))
     return found
@@ -112,18 +130,48 @@ def sign(signer: Signer, result: dict[str, Any]) -> str:
     return canonical_json({**result, "signature": {"key_id": signer.key_id, "value": value}}).decode()
 
 
+def note_waiting(store: TallyStore, poll_id: str, size: int) -> None:
+    """Remembers that the log has ended and that only witnesses are missing."""
+    with store.write() as tx:
+        tx.note_sealed(poll_id, size)
+        tx.commit()
+    AWAITED.set(len(store.polls_awaiting_witnesses()))
+
+
+def recount_sealed(store: TallyStore, sources: Sources, signer: Signer, hint: Hint, poll_id: str) -> None:
+    """As `recount`, for whoever only heard that the log has ended: what is missing is asked for again by `await_witnesses`."""
+    try:
+        recount(store, sources, signer, hint, poll_id)
+    except (NotSealed, NotWitnessed) as waiting:
+        log.info("the recount waits", poll_id=poll_id, kind=type(waiting).__name__)
+
+
+def await_witnesses(store: TallyStore, sources: Sources, signer: Signer, hint: Hint) -> None:
+    """Recounts the polls whose logs have ended and which enough witnesses have cosigned since."""
+    for poll_id in store.polls_awaiting_witnesses():
+        with suppress(NotSealed, NotWitnessed):
+            _watched(recount, store, sources, signer, hint, poll_id)
+    AWAITED.set(len(store.polls_awaiting_witnesses()))
+
+
 def keep_up(store: TallyStore, sources: Sources, signer: Signer, hint: Hint) -> None:
     """Counts and recounts whatever an event should have brought about and did not."""
     for poll_id in store.polls_to_count():
-        try:
-            _keep_up_one(store, sources, signer, hint, poll_id)
-        except (ResultsNotFound, WrongHash, LogCutShort) as error:
-            log.error("a known poll could not be counted", poll_id=poll_id, kind=type(error).__name__)
+        _watched(_keep_up_one, store, sources, signer, hint, poll_id)
     BLOCKED.set(store.polls_blocked())
+    AWAITED.set(len(store.polls_awaiting_witnesses()))
+
+
+def _watched(work: Callable[..., object], *of_one: Any) -> None:
+    """One poll's trouble is no other's. `of_one` ends with the poll's id."""
+    try:
+        work(*of_one)
+    except (ResultsNotFound, WrongHash, LogCutShort) as error:
+        log.error("a known poll could not be counted", poll_id=of_one[-1], kind=type(error).__name__)
 
 
 def _keep_up_one(store: TallyStore, sources: Sources, signer: Signer, hint: Hint, poll_id: str) -> None:
     try:
         recount(store, sources, signer, hint, poll_id)
-    except NotSealed:
+    except (NotSealed, NotWitnessed):
         catch_up(store, sources, hint, poll_id)

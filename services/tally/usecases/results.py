@@ -1,9 +1,8 @@
 """Telling results, through the embargo gate."""
 
 import base64
+from collections.abc import Mapping
 from typing import Any
-
-import orjson
 
 from services.common.crypto import Verifier
 from services.polls.contract import ballot_rules
@@ -13,27 +12,53 @@ from services.tally.domain import Count, Facts, Poll, Visibility, by_question
 from services.tally.formats import formats
 from services.tally.sources import Sources
 from services.tally.storage import TallyStore
+from services.tally.usecases import finals
 from services.tally.usecases.counting import refresh
 
 
-def results(store: TallyStore, sources: Sources, poll_id: str) -> dict[str, Any]:
-    """What may be seen now, as in `ResultsSchema`. Raises `ResultsNotFound`, `Unavailable`."""
+def results(store: TallyStore, sources: Sources, keys: Verifier, poll_id: str) -> dict[str, Any]:
+    """What may be seen now, as in `ResultsSchema`. Raises `ResultsNotFound`, `ResultDamaged`, `Unavailable`."""
     found = store.poll(poll_id) or refresh(store, sources, poll_id)
-    return seen(store, found)
+    return seen(store, keys, found)
 
 
-def seen(store: TallyStore, found: Poll) -> dict[str, Any]:
+def visible(store: TallyStore, sources: Sources, poll_id: str) -> dict[str, Any]:
+    """What the gate says of this poll, for whoever serves something that hangs on it. Raises `ResultsNotFound`, `Unavailable`."""
+    found = store.poll(poll_id) or refresh(store, sources, poll_id)
+    return {
+        "poll_id": poll_id,
+        "results": found.facts.results,
+        "visible": found.visibility is not Visibility.EMBARGOED,
+        "final": found.visibility is Visibility.FINAL,
+    }
+
+
+def final(store: TallyStore, sources: Sources, keys: Verifier, poll_id: str) -> dict[str, Any]:
+    """The signed document. Raises `ResultsNotFound`, `ResultsEmbargoed`, `ResultDamaged`, `Unavailable`."""
+    found = store.poll(poll_id) or refresh(store, sources, poll_id)
+    if found.visibility is not Visibility.FINAL:
+        raise ResultsEmbargoed(results=found.facts.results)
+    finals.checked(found, keys)
+    return {"document": found.final}
+
+
+def seen(store: TallyStore, keys: Verifier, found: Poll) -> dict[str, Any]:
     """What the gate lets through of this poll."""
-    if found.visibility is Visibility.FINAL and found.final is not None:
-        return dict(orjson.loads(found.final))
+    if found.visibility is Visibility.FINAL:
+        return finals.checked(found, keys)
     if found.visibility is Visibility.LIVE:
         applied, counters = store.counted(found.poll_id)
         return document(found.facts, "live", Count(entries=applied, counters=counters))
     return {"poll_id": found.poll_id, "state": "embargoed", "results": found.facts.results, "questions": []}
 
 
-def document(facts: Facts, state: str, count: Count, counted_at: str | None = None) -> dict[str, Any]:
-    """A result with its numbers. Only strings, integers, lists and objects: it can be signed."""
+def document(
+    facts: Facts, state: str, count: Count, ended: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """A result with its numbers. Only strings, integers, lists and objects: it can be signed.
+
+    `ended`, of a final one: when it was counted and the log's final checkpoint.
+    """
     result: dict[str, Any] = {
         "poll_id": facts.poll_id,
         "state": state,
@@ -45,15 +70,15 @@ def document(facts: Facts, state: str, count: Count, counted_at: str | None = No
     }
     if facts.roll_size is not None:
         result["turnout"] = {"roll": facts.roll_size, "share": share(count.entries, facts.roll_size)}
-    if counted_at is not None:
-        result["counted_at"] = counted_at
-    return result
+    return {**result, **(ended or {})}
 
 
-def export(store: TallyStore, sources: Sources, *, poll_id: str, name: str, language: str) -> dict[str, Any]:
-    """A file of what may be seen now. Raises `ResultsNotFound`, `ResultsEmbargoed`, `Unavailable`."""
+def export(
+    store: TallyStore, sources: Sources, keys: Verifier, *, poll_id: str, name: str, language: str
+) -> dict[str, Any]:
+    """A file of what may be seen now. Raises `ResultsNotFound`, `ResultsEmbargoed`, `ResultDamaged`, `Unavailable`."""
     found = store.poll(poll_id) or refresh(store, sources, poll_id)
-    result = seen(store, found)
+    result = seen(store, keys, found)
     if result["state"] == Visibility.EMBARGOED.value:
         raise ResultsEmbargoed(results=found.facts.results)
     form = formats()[name]

@@ -10,7 +10,7 @@ from services.tally.contract import NoTextQuestion, ResultsEmbargoed
 from services.tally.domain import Poll, Visibility
 from services.tally.sources import Sources
 from services.tally.storage import TallyStore
-from services.tally.usecases.counting import read_leaf, refresh
+from services.tally.usecases.counting import refresh
 
 PAGE = 500
 _TEXT = "text"
@@ -19,7 +19,7 @@ _TEXT = "text"
 def list_texts(
     store: TallyStore, sources: Sources, *, poll_id: str, question: str, start: int = 0
 ) -> dict[str, Any]:
-    """The texts of one page of the final log, as in `TextsSchema`.
+    """The texts of one page of the final log, as in `TextsSchema`. The log has their salted hashes, ballots keeps them.
 
     Shuffled, and of one question at a time, so that neither the ballots' order nor what else a ballot says can be read
     from them.  Raises `ResultsNotFound`, `ResultsEmbargoed`, `NoTextQuestion`, `Unavailable`.
@@ -33,10 +33,6 @@ def list_texts(
 
 
 def _page(sources: Sources, found: Poll, question: str, start: int) -> dict[str, Any]:
-    end = min(start + PAGE, found.applied)
-    texts: list[str] = []
-    for leaves in sources.pages(found.poll_id, start, end):
-        answers = (read_leaf(found.facts, found.facts.questions, leaf) or {} for leaf in leaves)
-        texts += [each[question] for each in answers if each.get(question) is not None]
+    texts, following = sources.texts(found.poll_id, question, start, PAGE)
     SystemRandom().shuffle(texts)
-    return {"texts": texts, "next": end if end < found.applied else None}
+    return {"texts": texts, "next": following}

@@ -34,7 +34,8 @@ def counted(world: World) -> World:
 
 def events(world: World) -> list[dict[str, Any]]:
     with world.database.read() as conn:
-        return [row.payload for row in conn.execute(outbox.select().order_by(outbox.c.seq))]
+        rows = conn.execute(outbox.select().order_by(outbox.c.seq))
+        return [row.payload for row in rows if row.routing_key == contract.CERTIFIED.routing_key]
 
 
 def test_counts_follow_the_log_and_watchers_are_told(counted: World):

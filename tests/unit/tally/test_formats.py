@@ -30,7 +30,7 @@ COUNT = Count(
         ("q3", ""): 4, ("q3", "s=5"): 3, ("q3", "s=1"): 1, ("q4", ""): 2,
     },
 )  # fmt: skip
-RESULT = document(FACTS, "final", COUNT, "2026-01-01T00:00:00Z")
+RESULT = document(FACTS, "final", COUNT, {"counted_at": "2026-01-01T00:00:00Z", "checkpoint": "…"})
 
 
 def rows(language: str) -> list[list[str]]:

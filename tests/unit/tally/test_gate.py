@@ -1,6 +1,5 @@
 """The one embargo gate."""
 
-import json
 from typing import Any
 
 import pytest
@@ -14,7 +13,10 @@ from services.tally.domain import Facts, Poll, Visibility, visibility
 from services.tally.sources import Sources
 from services.tally.storage import TallyStore
 from services.tally.usecases import results
-from tests.unit.ballots.scene import QUESTIONS
+from services.tally.usecases.recounting import sign
+from tests.unit.ballots.scene import QUESTIONS, signer, verifier
+
+RESULT_KEY = signer("tally-result-1")
 
 E, L, F = Visibility.EMBARGOED, Visibility.LIVE, Visibility.FINAL
 CERTIFIED = (None, False, True)
@@ -79,18 +81,18 @@ class Counted(TallyStore):
 def test_an_embargoed_answer_holds_no_number_at_all(mode, state, certified, applied, roll):
     facts = Facts("poll-1", state, mode, {"questions": QUESTIONS}, "hash", roll)
     gate = visibility(mode, state, certified)
-    final = json.dumps(
-        {"poll_id": "poll-1", "state": "final", "results": mode, "questions": [], "voters": applied}
-    )
+    signed = {"poll_id": "poll-1", "definition_hash": "hash", "state": "final", "results": mode}
+    final = sign(RESULT_KEY, {**signed, "questions": [], "voters": applied})
     poll = Poll(facts, applied, applied, certified, final if certified else None)
     store = Counted({("q1", "a"): 5} if gate is L else None)
-    answer = results.seen(store, poll)
+    answer = results.seen(store, verifier(RESULT_KEY), poll)
     assert answer["state"] == gate.value
     assert instance(contract.ResultsSchema).validate(answer) == {}
     if gate is E:
         assert answer == {"poll_id": "poll-1", "state": "embargoed", "results": mode, "questions": []}
+        asked = {"poll_id": "poll-1", "name": "csv", "language": "ko"}
         with pytest.raises(contract.ResultsEmbargoed) as refused:
-            results.export(StoreOf(poll), Sources(nobody, 1), poll_id="poll-1", name="csv", language="ko")
+            results.export(StoreOf(poll), Sources(nobody, 1), verifier(RESULT_KEY), **asked)
         assert refused.value.params == {"results": mode}
 
 

@@ -6,13 +6,20 @@ from typing import Any
 from services.ballots import contract as ballots
 from services.ballots.usecases import log, reading
 from services.common.database import Database
+from services.common.encodings import b64u
 from services.common.errors import Unavailable
+from services.common.tlog.checkpoint import Checkpoint
+from services.common.tlog.frontier import Frontier
+from services.common.tlog.merkle import leaf_hash
 from services.migrate import migrate
 from services.tally.domain import Poll
 from services.tally.sources import Sources
 from services.tally.storage import TallyStore
-from services.tally.usecases import counting, recounting, results
-from tests.unit.ballots.scene import FakePolls, Scene, signer
+from services.tally.usecases import counting, finals, recounting, results
+from tests.unit.ballots.scene import FakePolls, Scene, signer, verifier
+
+NOT_SIGNED = ""
+"""The end of the log is signed when it is asked for, unless a test says what it is."""
 
 
 class World:
@@ -25,6 +32,10 @@ class World:
         self.store = TallyStore(self.database)
         self.sources = Sources(self.ask, page)
         self.signer = signer("tally-result-1")
+        self.keys = verifier(self.signer)
+        self.log_signer = signer("ballots-log-1")
+        self.checkpoint: str | None = NOT_SIGNED
+        self.witnessed = True
         self.hints: list[str] = []
         self.ballots_away = False
         self.rng = random.Random(1)
@@ -41,9 +52,29 @@ class World:
             raise Unavailable
         loaded = call.load(arguments)
         if call is ballots.GET_LOG_STATE:
-            return call.dump(reading.log_state(**loaded, store=self.scene.store))
+            return call.dump(self.log_state())
+        if call is ballots.GET_KEYS:
+            key = {"id": "ballots-log-1", "use": "log", "algorithm": "Ed25519"}
+            return call.dump({"keys": [{**key, "public_key": b64u(self.log_signer.public_key)}]})
         assert call is ballots.GET_ENTRIES
         return call.dump(reading.entries(**loaded, store=self.scene.store))
+
+    def log_state(self) -> dict[str, Any]:
+        """As ballots tells it once the end of the log is published and the witnesses were asked."""
+        log = self.scene.store.log(self.scene.poll)
+        if log.sealed and self.checkpoint == NOT_SIGNED:
+            self.checkpoint = self.sign_checkpoint()
+        told = {"size": log.size, "sealed": log.sealed, "checkpoint": None, "witnessed": False}
+        return told | ({"checkpoint": self.checkpoint, "witnessed": self.witnessed} if log.sealed else {})
+
+    def sign_checkpoint(self, poll_id: str | None = None, by: Any = None, size: int | None = None) -> str:
+        """The end of the log as it stands in ballots' database now; or so it says."""
+        by, tree = by or self.log_signer, Frontier()
+        for leaf in self.scene.store.leaves(self.scene.poll, 0, 100_000, 10**9):
+            tree.add(leaf_hash(leaf.encode()))
+        origin = f"vote.example/log/{poll_id or self.scene.poll}"
+        told = Checkpoint(origin, tree.size if size is None else size, tree.root)
+        return str(told.sign(by.public_key, by.sign))
 
     # --- ballots
 
@@ -56,7 +87,7 @@ class World:
         assert all("ok" in outcome for outcome in self.scene.cast(*items))
 
     def sequence(self, limit: int = 1000) -> None:
-        log.sequence(self.scene.store, self.rng, limit=limit, seconds=30)
+        log.sequence(self.scene.store, self.rng, self.scene.admits, limit=limit, seconds=30)
 
     def set_state(self, state: str, **facts: Any) -> None:
         self.scene.polls.definitions[self.scene.poll] |= {"state": state, **facts}
@@ -68,6 +99,7 @@ class World:
         log.look_at_poll(self.scene.store, self.scene.known, self.scene.poll)
         self.sequence()
         assert log.seal_due(self.scene.store, lambda: True, grace=0.0) == [self.scene.poll]
+        self.checkpoint = self.sign_checkpoint()
 
     # --- tally
 
@@ -80,11 +112,19 @@ class World:
     def keep_up(self) -> None:
         recounting.keep_up(self.store, self.sources, self.signer, self.hints.append)
 
+    def await_witnesses(self) -> None:
+        recounting.await_witnesses(self.store, self.sources, self.signer, self.hints.append)
+
+    def watch_finals(self) -> float:
+        finals.watch(self.store, self.keys)
+        return finals.DAMAGED._value.get()
+
     def results(self) -> dict[str, Any]:
-        return results.results(self.store, self.sources, self.scene.poll)
+        return results.results(self.store, self.sources, self.keys, self.scene.poll)
 
     def export(self, name: str, language: str = "ko") -> dict[str, Any]:
-        return results.export(self.store, self.sources, poll_id=self.scene.poll, name=name, language=language)
+        asked = {"poll_id": self.scene.poll, "name": name, "language": language}
+        return results.export(self.store, self.sources, self.keys, **asked)
 
     def poll(self) -> Poll:
         found = self.store.poll(self.scene.poll)
