@@ -41,6 +41,9 @@ QUEUES: Mapping[str, tuple[str, ...]] = {
         ballots.CAST.queue,
         event_queue("ballots", polls.POLL_CLOSED).name,
         event_queue("ballots", polls.POLL_OPENED).name,
+        event_queue("ballots", polls.RECORD_ENTRY).name,
+        event_queue("ballots", tally.CERTIFIED).name,
+        event_queue("ballots", tally.RECORD_ENTRY).name,
     ),
     "tally": (
         event_queue("tally", ballots.SEALED).name,

@@ -10,7 +10,7 @@ from services.identity.contract import ACCESS_KEY_USE, ACCESS_KEYS
 
 SIGNING = {
     "polls": ("pass",),
-    "ballots": ("receipt",),
+    "ballots": ("receipt", "log"),
     "tally": ("result",),
 }
 SECRET = {

@@ -20,7 +20,11 @@ PROCESSES = {
     "identity": ("services.identity.service:IdentityService",),
     "polls": ("services.polls.service:PollsService",),
     "polls-passes": ("services.polls.service:PassIssuer",),
-    "ballots": ("services.ballots.service:BallotsService", "services.ballots.service:Sequencer"),
+    "ballots": (
+        "services.ballots.service:BallotsService",
+        "services.ballots.service:Sequencer",
+        "services.ballots.service:LogPublisher",
+    ),
     "ballots-worker": ("services.ballots.service:BallotIntake",),
     "tally": ("services.tally.service:TallyService",),
     "notify": ("services.notify.service:NotifyService",),

@@ -6,41 +6,121 @@ from typing import Any
 from nameko.extensions import DependencyProvider
 
 from services.ballots.contract import CAST, SERVICE
+from services.ballots.domain import Terms
 from services.ballots.known_polls import KnownPolls
+from services.ballots.log_keys import LogSigner
 from services.ballots.receipts import ReceiptSigner
 from services.ballots.settings import BallotsSettings
-from services.ballots.storage import BallotStore, RefusalBook
+from services.ballots.storage import BallotStore, ErasureBook, LogReader, RecordBook, RefusalBook
 from services.ballots.usecases import giving_up
+from services.ballots.usecases.guarding import Guard, PublishedStore, Watch
+from services.ballots.usecases.publishing import Publisher
+from services.ballots.usecases.witnessing import Witnesses
 from services.common.bus import barrier, dead_letters
 from services.common.bus.dependency import BusProvider, DatabaseProvider, KeyProvider, environ_of
+from services.common.crypto import KeyFolder
+from services.common.object_settings import store_at
 from services.common.operations.book import DiscardBook
 from services.common.operations.dependency import DeadLetters
 from services.common.operations.desk import DeadLetterDesk
 
 DATABASE = BallotsSettings.database_url.name
 RECEIPT_KEYS = "receipt"
+LOG_KEYS = "log"
 
 
-class StoreProvider(DatabaseProvider):
+def terms_of(settings: BallotsSettings) -> Terms:
+    """What new logs begin with."""
+    return Terms(settings.log_origin, settings.include_within)
+
+
+class OwnDatabaseProvider(DatabaseProvider):
+    """Something that works on the database of ballots, made once for all workers."""
+
+    def __init__(self) -> None:
+        super().__init__(DATABASE)
+
+    def setup(self) -> None:
+        """Makes it."""
+        super().setup()
+        self.made = self.make(BallotsSettings.load(environ_of(self.container)))
+
+    def make(self, settings: BallotsSettings) -> Any:
+        """What the workers get."""
+        raise NotImplementedError
+
+    def get_dependency(self, _worker_ctx: Any) -> Any:
+        """The same for all."""
+        return self.made
+
+
+class StoreProvider(OwnDatabaseProvider):
     """The store of ballots."""
 
-    def __init__(self) -> None:
-        super().__init__(DATABASE)
-
-    def get_dependency(self, _worker_ctx: Any) -> Any:
-        """One for every worker; it holds nothing of its own."""
-        return BallotStore(self.database)
+    def make(self, settings: BallotsSettings) -> BallotStore:
+        """With the terms of logs that begin."""
+        return BallotStore(self.database, terms_of(settings))
 
 
-class RefusalsProvider(DatabaseProvider):
+class RefusalsProvider(OwnDatabaseProvider):
     """Why ballots are not recorded."""
 
-    def __init__(self) -> None:
-        super().__init__(DATABASE)
-
-    def get_dependency(self, _worker_ctx: Any) -> Any:
-        """One for every worker; it holds nothing of its own."""
+    def make(self, _settings: BallotsSettings) -> RefusalBook:
+        """It holds nothing of its own."""
         return RefusalBook(self.database)
+
+
+class LogReaderProvider(OwnDatabaseProvider):
+    """What is told of the logs."""
+
+    def make(self, _settings: BallotsSettings) -> LogReader:
+        """It holds nothing of its own."""
+        return LogReader(self.database)
+
+
+class ErasureProvider(OwnDatabaseProvider):
+    """Erasing pseudonyms."""
+
+    def make(self, _settings: BallotsSettings) -> ErasureBook:
+        """It holds nothing of its own."""
+        return ErasureBook(self.database)
+
+
+class RecordBookProvider(OwnDatabaseProvider):
+    """The public record's own state."""
+
+    def make(self, settings: BallotsSettings) -> RecordBook:
+        """With the terms of logs that begin."""
+        return RecordBook(self.database, terms_of(settings))
+
+
+class GuardProvider(OwnDatabaseProvider):
+    """Whether a log may go on."""
+
+    def make(self, settings: BallotsSettings) -> Guard:
+        """Reads the keys; without any the process does not start."""
+        self.published = PublishedStore(store_at(settings, settings.checkpoints))
+        self.book = RecordBook(self.database, terms_of(settings))
+        self.signer = log_signer(KeyFolder(settings.keys, SERVICE))
+        return Guard(self.book, self.published, self.signer)
+
+
+class PublisherProvider(GuardProvider):
+    """`round()`: one round of publishing."""
+
+    def make(self, settings: BallotsSettings) -> Any:
+        """Asks nobody yet."""
+        guard = super().make(settings)
+        publisher = Publisher(self.book, self.published, self.signer, guard, settings.failpoint)
+        witnesses = Witnesses(
+            settings.witnesses, self.book, publisher.contradicted, seconds=settings.witness_seconds
+        )
+        return partial(publisher.round, witnesses, Watch("public record"))
+
+
+def log_signer(folder: KeyFolder) -> LogSigner:
+    """Signs checkpoints with the newest key."""
+    return LogSigner(folder.signers(LOG_KEYS), folder.signer(LOG_KEYS).key_id)
 
 
 class PollsProvider(BusProvider):
@@ -76,15 +156,15 @@ class ReceiptsProvider(KeyProvider):
         return self.signer
 
 
-class ReceiptKeysProvider(KeyProvider):
-    """The public keys of receipts."""
+class PublicKeysProvider(KeyProvider):
+    """The public keys of receipts and checkpoints, by use and id."""
 
     def __init__(self) -> None:
         super().__init__(SERVICE)
 
     def get_dependency(self, _worker_ctx: Any) -> Any:
         """Read anew each time: a new key is told without a restart."""
-        return self.folder.verifier(RECEIPT_KEYS)
+        return {use: self.folder.verifier(use).to_wire() for use in (RECEIPT_KEYS, LOG_KEYS)}
 
 
 class BallotsDeadLetters(DeadLetters):
@@ -95,7 +175,7 @@ class BallotsDeadLetters(DeadLetters):
 
     def make_desk(self, sources: tuple[str, ...]) -> DeadLetterDesk:
         """Reads poll ids in the casts; nothing else of them is told."""
-        store = BallotStore(self.database)
+        store = BallotStore(self.database, terms_of(BallotsSettings.load(environ_of(self.container))))
         about = partial(giving_up.polls_of, known=store.known_polls)
         uri = self.container.config["AMQP_URI"]
         return DeadLetterDesk(uri, sources, DiscardBook(self.database), about, giving_up.announce)

@@ -1,4 +1,4 @@
-"""Ballots, the log they go into, and what decides about both.
+"""Ballots, the logs they and the city's facts go into, and what decides about both.
 
 A recorded ballot waits until the sequencer gives it an index; entry *i* of a poll's log is the leaf at index *i*.
 """
@@ -29,6 +29,10 @@ class PollFacts:
     questions: list[Mapping[str, Any]]
     opened_at: int
     closes_at: int | None
+    hashed: tuple[str, ...] = ()
+    """Questions of whose answers only a salted hash goes into the log."""
+    witnesses: int = 0
+    """How many must cosign the end of the log before the result is certified."""
 
     def admits(self, issued_at: int) -> bool:
         """Whether a pass issued then was issued while the poll was open: from opening until just before closing."""
@@ -60,12 +64,26 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
+class WrittenText:
+    """What a voter wrote; the leaf holds only SHA-256(salt, text)."""
+
+    question: str
+    text: str = field(repr=False)
+    salt: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Ballot(Named):
     """A valid ballot, ready to be recorded. It is never printed: what it holds must not reach a log."""
 
     channel: str
     leaf: str = field(repr=False)
     leaf_hash: bytes = field(repr=False)
+    texts: tuple[WrittenText, ...] = field(default=(), repr=False)
+
+
+ERASED = ""
+"""The pseudonym of a recorded ballot after certification."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +104,70 @@ class Refusal:
     code: str
 
 
+CITY = "city"
+"""Id of the city's log; that of a poll's log is the poll's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What is fixed for a log when it begins: where it is at home, and how soon an entry is promised to be in it."""
+
+    home: str
+    include_within: int
+
+    def origin_of(self, log_id: str) -> str:
+        """The log's name in its checkpoints and for ever."""
+        return f"{self.home}/log/{log_id}"
+
+
 @dataclass(frozen=True, slots=True)
 class Log:
-    """A poll's log. `writer` is the fencing number: whoever appends must find the number it read and moves it on."""
+    """A log. `writer` is the fencing number: whoever appends must find the number it read and moves it on.
 
-    poll_id: str
+    `root` is that of its tree of `size` leaves; `published` the size of its newest published checkpoint; `refused` why
+    it is neither sequenced nor signed.
+    """
+
+    log_id: str
+    origin: str
     size: int
-    sealed: bool
-    writer: int
+    root: bytes
+    sealed: bool = False
+    writer: int = 0
+    published: int | None = None
+    refused: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A signed checkpoint of a log; `final`: it is published and the log will never grow."""
+
+    log_id: str
+    origin: str
+    size: int
+    note: str
+    final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cosigned:
+    """What a witness answered of a checkpoint: the line that it adds, if any, and the size that it has `seen` now."""
+
+    witness: str
+    log_id: str
+    size: int
+    seen: int
+    line: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CityFact:
+    """An entry of the city's log to be; `id` names the fact for ever."""
+
+    id: str
+    poll: str
+    kind: str
+    leaf: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +182,10 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A ballot at its place in the log."""
+    """A leaf at its place in a log. `entry_id`: the ballot's id, or the fact's."""
 
     index: int
-    ballot_id: str
+    entry_id: str
     leaf: str = field(repr=False)
     leaf_hash: bytes = field(repr=False)
 
@@ -140,7 +214,10 @@ class Book:
         own = self._of_voter.get(ballot.voter_key)
         if own is not None:
             return (Verdict.RECORDED if own.ballot_id == ballot.ballot_id else Verdict.ALREADY_VOTED), own
-        return (Verdict.ID_TAKEN if ballot.id_key in self._of_id else Verdict.NOT_TAKEN), None
+        same_id = self._of_id.get(ballot.id_key)
+        return (
+            Verdict.NOT_TAKEN if same_id is None or same_id.pseudonym == ERASED else Verdict.ID_TAKEN
+        ), None
 
 
 def arrange(size: int, waiting: Sequence[Waiting], shuffler: Shuffler) -> list[Entry]:

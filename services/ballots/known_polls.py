@@ -103,10 +103,13 @@ class KnownPolls:
 
 def load_facts(answer: dict[str, Any]) -> PollFacts:
     """Facts from the answer of polls' GET_DEFINITION."""
+    definition = answer["definition"]
     return PollFacts(
         poll_id=answer["poll_id"],
         state=answer["state"],
-        questions=answer["definition"]["questions"],
+        questions=definition["questions"],
+        hashed=tuple(polls.ballot_rules.hashed_questions(definition["questions"])),
+        witnesses=definition.get("witnesses", 0),
         opened_at=_micros(answer["opened_at"]),
         closes_at=None if answer["closes_at"] is None else _micros(answer["closes_at"]),
     )

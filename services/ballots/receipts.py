@@ -18,8 +18,11 @@ class ReceiptSigner:
         self._signers = dict(signers)
         self.key_id = newest
 
-    def receipt(self, recorded: Recorded) -> dict[str, Any]:
-        """The receipt as in `ReceiptSchema`, each time the same for the same ballot."""
+    def receipt(self, recorded: Recorded, include_within: int) -> dict[str, Any]:
+        """The receipt as in `ReceiptSchema`, each time the same for the same ballot.
+
+        `include_within` seconds after the end of its minute the ballot is promised to be in the log.
+        """
         key_id = recorded.key_id if recorded.key_id in self._signers else self.key_id
         body = {
             "v": VERSION,
@@ -27,6 +30,7 @@ class ReceiptSigner:
             "ballot_id": recorded.ballot_id,
             "leaf_hash": b64u(recorded.leaf_hash),
             "recorded_at": format_utc(recorded.recorded_at),
+            "include_within": include_within,
             "key_id": key_id,
         }
         return {**body, "signature": b64u(self._signers[key_id].sign(canonical_json(body)))}

@@ -1,6 +1,7 @@
 """nameko entry points of ballots.
 
-The process `ballots` hosts `BallotsService` and `Sequencer`; any number of `ballots-worker` host `BallotIntake`.
+The process `ballots` hosts `BallotsService`, `Sequencer` and `LogPublisher`; any number of `ballots-worker` host
+`BallotIntake`.
 """
 
 import random
@@ -10,18 +11,26 @@ from services.ballots import contract
 from services.ballots.dependencies import (
     DATABASE,
     BallotsDeadLetters,
+    ErasureProvider,
+    GuardProvider,
     IntakeQueueProvider,
+    LogReaderProvider,
     PollsProvider,
-    ReceiptKeysProvider,
+    PublicKeysProvider,
+    PublisherProvider,
     ReceiptsProvider,
+    RecordBookProvider,
     RefusalsProvider,
     StoreProvider,
 )
 from services.ballots.settings import BallotsSettings
-from services.ballots.usecases import intake, log, reading, refusals
+from services.ballots.usecases import city, erasing, intake, log, log_reading, reading, refusals
 from services.common.bus.dependency import Relay, SettingsProvider
 from services.common.bus.server import every, handle, serve, serve_batch
 from services.polls.contract import POLL_CLOSED, POLL_OPENED
+from services.polls.contract import RECORD_ENTRY as RECORD_OF_POLLS
+from services.tally.contract import CERTIFIED
+from services.tally.contract import RECORD_ENTRY as RECORD_OF_TALLY
 
 
 class BallotIntake:
@@ -49,20 +58,34 @@ class BallotsService:
     refusals = RefusalsProvider()
     polls = PollsProvider()
     receipts = ReceiptsProvider()
-    keys = ReceiptKeysProvider()
+    keys = PublicKeysProvider()
+    reader = LogReaderProvider()
+    book = RecordBookProvider()
+    erasure = ErasureProvider()
+    settings = SettingsProvider(BallotsSettings)
     dead_letters = BallotsDeadLetters()
 
     @serve(contract.GET_STATUS)
     def get_status(self, poll_id: str, ballot_id: str) -> dict[str, Any]:
         """Receipt and place of one ballot."""
         return reading.status(
-            poll_id, ballot_id, store=self.store, receipts=self.receipts, refusals=self.refusals
+            poll_id,
+            ballot_id,
+            store=self.store,
+            receipts=self.receipts,
+            refusals=self.refusals,
+            reader=self.reader,
         )
 
     @serve(contract.GET_LOG_STATE)
     def get_log_state(self, poll_id: str) -> dict[str, Any]:
         """How far the log has come."""
-        return reading.log_state(poll_id, store=self.store)
+        return log_reading.log_state(
+            poll_id, reader=self.reader, witnesses=self.settings.witnesses, needed=self._witnesses_needed
+        )
+
+    def _witnesses_needed(self, poll_id: str) -> int:
+        return self.polls.facts(poll_id).witnesses
 
     @serve(contract.GET_ENTRIES)
     def get_entries(self, poll_id: str, start: int, limit: int) -> dict[str, Any]:
@@ -71,13 +94,59 @@ class BallotsService:
 
     @serve(contract.GET_KEYS)
     def get_keys(self) -> dict[str, Any]:
-        """The keys that receipts are checked with."""
-        return reading.public_keys(self.keys)
+        """The keys that receipts and checkpoints are checked with."""
+        return log_reading.public_keys(self.keys)
 
     @serve(contract.GET_SEALING)
     def get_sealing(self, poll_id: str) -> dict[str, Any]:
-        """What keeps the log from being sealed."""
-        return reading.sealing(poll_id, store=self.store, count=self.dead_letters.count)
+        """How the end of the log stands."""
+        return log_reading.sealing(
+            poll_id,
+            reader=self.reader,
+            witnesses=self.settings.witnesses,
+            needed=self._witnesses_needed,
+            dead_letters=lambda: self.dead_letters.count()[contract.CAST.queue],
+        )
+
+    @serve(contract.GET_TEXTS)
+    def get_texts(self, poll_id: str, question: str, start: int, limit: int) -> dict[str, Any]:
+        """What was written."""
+        return log_reading.texts(poll_id, question, start, limit, reader=self.reader)
+
+    @serve(contract.GET_CHECKPOINT)
+    def get_checkpoint(self, log_id: str) -> dict[str, Any]:
+        """The newest published one."""
+        return log_reading.checkpoint(log_id, reader=self.reader)
+
+    @serve(contract.GET_TILE)
+    def get_tile(self, log_id: str, level: int, index: int, width: int) -> dict[str, Any]:
+        """Hashes of the tree."""
+        return log_reading.tile(log_id, level, index, width, reader=self.reader)
+
+    @serve(contract.GET_ENTRY_BUNDLE)
+    def get_entry_bundle(self, log_id: str, index: int, width: int) -> dict[str, Any]:
+        """Leaves."""
+        return log_reading.entry_bundle(log_id, index, width, reader=self.reader)
+
+    @serve(contract.LOOKUP_LEAVES)
+    def lookup_leaves(self, log_id: str, prefix: str) -> dict[str, Any]:
+        """Where leaves are whose hashes begin so."""
+        return log_reading.lookup(log_id, prefix, reader=self.reader)
+
+    @serve(contract.GET_CITY_RECORD)
+    def get_city_record(self, poll_id: str) -> dict[str, Any]:
+        """What the city's log says of the poll."""
+        return log_reading.city_record(poll_id, reader=self.reader)
+
+    @serve(contract.GET_LOGS)
+    def get_logs(self, after: str, limit: int) -> dict[str, Any]:
+        """Which logs there are."""
+        return log_reading.logs(after, limit, reader=self.reader)
+
+    @serve(contract.GET_WITNESSES)
+    def get_witnesses(self) -> dict[str, Any]:
+        """Who is asked for cosignatures."""
+        return log_reading.witness_keys(self.settings.witnesses)
 
     @serve(contract.LIST_DEAD_LETTERS)
     def list_dead_letters(self, **asked: Any) -> dict[str, Any]:
@@ -109,6 +178,21 @@ class BallotsService:
         """Notes the closing time that polls tells."""
         log.look_at_poll(self.store, self.polls, payload["poll_id"])
 
+    @handle(RECORD_OF_POLLS)
+    def record_of_polls(self, payload: dict[str, Any]) -> None:
+        """A fact of a poll, for the city's log."""
+        city.take(self.book, payload)
+
+    @handle(RECORD_OF_TALLY)
+    def record_of_tally(self, payload: dict[str, Any]) -> None:
+        """A result, for the city's log."""
+        city.take(self.book, payload)
+
+    @handle(CERTIFIED)
+    def certified(self, payload: dict[str, Any]) -> None:
+        """From now on pseudonyms are of no use to anybody but an attacker."""
+        erasing.certified(self.erasure, payload["poll_id"], payload["agreed"])
+
 
 class Sequencer:
     """Puts ballots in order and seals the logs of closed polls. Several may run; one at a time writes to a log."""
@@ -118,13 +202,17 @@ class Sequencer:
     refusals = RefusalsProvider()
     polls = PollsProvider()
     intake_queue = IntakeQueueProvider()
+    guard = GuardProvider()
+    erasure = ErasureProvider()
     settings = SettingsProvider(BallotsSettings)
     relay = Relay(DATABASE)
 
     @every(0.5)
     def sequence(self) -> None:
-        """Gives the ballots that wait their place."""
-        log.sequence(self.store, random.SystemRandom(), limit=self.settings.sequence_limit, seconds=5.0)
+        """Gives the ballots and facts that wait their place."""
+        limit = self.settings.sequence_limit
+        log.sequence(self.store, random.SystemRandom(), self.guard.admits, limit=limit, seconds=5.0)
+        city.sequence(self.store, self.guard)
 
     @every(0.5)
     def seal(self) -> None:
@@ -136,6 +224,11 @@ class Sequencer:
         """For whoever decides how many workers are needed."""
         log.BACKLOG.set(self.intake_queue.backlog())
 
+    @every(5.0)
+    def erase_pseudonyms(self) -> bool:
+        """Those of certified polls, batch after batch."""
+        return erasing.erase(self.erasure)
+
     @every(60.0)
     def forget_refusals(self) -> None:
         """What voters may still ask for is kept for a while, and only so much."""
@@ -145,3 +238,16 @@ class Sequencer:
     def look_for_closed(self) -> None:
         """Finds the closings that no event told of."""
         log.look_for_closed(self.store, self.polls)
+
+
+class LogPublisher:
+    """Signs and publishes what the sequencer has written. Several may run; one at a time does the work."""
+
+    name = "ballots-publisher"
+    publish_logs = PublisherProvider()
+    relay = Relay(DATABASE)
+
+    @every(1.0)
+    def publish(self) -> None:
+        """Every log that has grown or ended."""
+        self.publish_logs()

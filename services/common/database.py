@@ -168,6 +168,15 @@ class Database:
         with self.read() as conn:
             conn.execute(sa.text("SELECT 1"))
 
+    def truncate_journal(self) -> None:
+        """Empties SQLite's write-ahead log, which keeps what pages held before; PostgreSQL's is its operator's matter.
+
+        Does nothing while somebody reads from it; whoever writes next may try again.
+        """
+        if self.is_sqlite:
+            with self._turn(), self.engine.connect() as conn:
+                conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         self.engine.dispose()
 
@@ -273,6 +282,7 @@ def _sqlite_engine(url: sa.URL, lock_timeout: float, options: dict[str, Any]) ->
             "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = ON",
+            "secure_delete = ON",  # what was erased must not stay in the file
         ):
             connection.execute(f"PRAGMA {pragma}")
 

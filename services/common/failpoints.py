@@ -11,7 +11,13 @@ BATCH_COMMITTED = "batch.committed"
 """The method has committed; its senders are not answered yet."""
 BATCH_ANSWERED = "batch.answered"
 """The senders are answered; the messages are not acknowledged yet."""
-POINTS = (BATCH_COMMITTED, BATCH_ANSWERED)
+CHECKPOINT_SIGNED = "checkpoint.signed"
+"""A checkpoint is signed and in the database; the published store does not have it yet."""
+CHECKPOINT_STORED = "checkpoint.stored"
+"""The published store has it; no witness was asked yet."""
+CHECKPOINT_COSIGNED = "checkpoint.cosigned"
+"""The witnesses' answers are kept; nobody is served with it yet."""
+POINTS = (BATCH_COMMITTED, BATCH_ANSWERED, CHECKPOINT_SIGNED, CHECKPOINT_STORED, CHECKPOINT_COSIGNED)
 EXIT_CODE = 86
 
 

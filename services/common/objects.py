@@ -86,6 +86,7 @@ class S3:
         region: str,
         access_key: str | None,
         secret_key: str | None,
+        prefix: str = "",
     ) -> "S3":
         """Without keys the client looks for them where AWS puts them."""
         import boto3  # noqa: PLC0415 - large, and only for those who use it
@@ -93,7 +94,7 @@ class S3:
 
         limits = Config(connect_timeout=3, read_timeout=10, retries={"max_attempts": 3, "mode": "standard"})
         session = boto3.session.Session(access_key, secret_key, region_name=region)
-        return cls(session.client("s3", endpoint_url=endpoint_url, config=limits), bucket)
+        return cls(session.client("s3", endpoint_url=endpoint_url, config=limits), bucket, prefix)
 
     def put(self, name: str, data: bytes, content_type: str) -> None:
         with _s3_errors():

@@ -17,7 +17,7 @@ SERVICES = ("identity", "polls", "ballots", "tally", "notify")
 CLASSES = {
     "identity": ("IdentityService",),
     "polls": ("PollsService", "PassIssuer"),
-    "ballots": ("BallotsService", "Sequencer", "BallotIntake"),
+    "ballots": ("BallotsService", "Sequencer", "LogPublisher", "BallotIntake"),
     "tally": ("TallyService",),
     "notify": ("NotifyService",),
 }

@@ -1,20 +1,27 @@
 """Tables and queries of ballots."""
 
+from services.ballots.storage import record_tables as record_tables
+from services.ballots.storage.erasure import ErasureBook
+from services.ballots.storage.log_reader import LogReader
+from services.ballots.storage.record_book import RecordBook
 from services.ballots.storage.refusals import RefusalBook
 from services.ballots.storage.store import BallotStore
-from services.ballots.storage.tables import ballot, entry, metadata, outbox, poll_log, refusal, waiting
+from services.ballots.storage.tables import ballot, entry, log, metadata, outbox, refusal, waiting
 from services.ballots.storage.transaction import BallotTransaction, LostWriter
 
 __all__ = [
     "BallotStore",
     "BallotTransaction",
+    "ErasureBook",
+    "LogReader",
     "LostWriter",
+    "RecordBook",
     "RefusalBook",
     "ballot",
     "entry",
+    "log",
     "metadata",
     "outbox",
-    "poll_log",
     "refusal",
     "waiting",
 ]

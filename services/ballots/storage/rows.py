@@ -5,8 +5,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import bindparam, select
 
-from services.ballots.domain import Log, Recorded
-from services.ballots.storage.tables import ballot, poll_log
+from services.ballots.domain import ERASED, Log, Recorded
+from services.ballots.storage.tables import ballot, log
 
 Row = sa.Row[*tuple[Any, ...]]
 
@@ -18,16 +18,35 @@ KEPT = (
     ballot.c.recorded_at,
     ballot.c.key_id,
 )
-LOG_OF = select(poll_log.c.poll_id, poll_log.c.size, poll_log.c.sealed, poll_log.c.writer).where(
-    poll_log.c.poll_id == bindparam("poll")
+LOG_COLUMNS = (
+    log.c.log_id,
+    log.c.origin,
+    log.c.size,
+    log.c.root,
+    log.c.sealed,
+    log.c.writer,
+    log.c.published,
+    log.c.refused,
 )
+LOG_OF = select(*LOG_COLUMNS).where(log.c.log_id == bindparam("log"))
 
 
 def to_recorded(row: Row) -> Recorded:
     return Recorded(
-        row.poll_id, row.ballot_id, row.pseudonym, bytes(row.leaf_hash), row.recorded_at, row.key_id
+        row.poll_id, row.ballot_id, row.pseudonym or ERASED, bytes(row.leaf_hash), row.recorded_at, row.key_id
     )
 
 
 def to_log(row: Row | None) -> Log | None:
-    return None if row is None else Log(row.poll_id, row.size, row.sealed, row.writer)
+    if row is None:
+        return None
+    return Log(
+        row.log_id,
+        row.origin or "",
+        row.size,
+        bytes(row.root),
+        row.sealed,
+        row.writer,
+        row.published,
+        row.refused,
+    )

@@ -20,12 +20,13 @@ discarded_letter = discarded_letter_table(metadata)
 
 POLL_ID = sa.String(64)
 
+# `pseudonym` is erased once the poll is certified.
 ballot = sa.Table(
     "ballot",
     metadata,
     sa.Column("ballot_id", sa.String(64), primary_key=True),
     sa.Column("poll_id", POLL_ID, primary_key=True),
-    sa.Column("pseudonym", sa.String(64), nullable=False),
+    sa.Column("pseudonym", sa.String(64), nullable=True),
     sa.Column("channel", sa.String(20), nullable=False),
     sa.Column("leaf", sa.Text, nullable=False),
     sa.Column("leaf_hash", sa.LargeBinary(32), nullable=False),
@@ -42,15 +43,17 @@ waiting = sa.Table(
     sa.Column("ballot_id", sa.String(64), primary_key=True),
 )
 
+# `entry_id`: the ballot's id in a poll's log, what names the fact for ever in the city's.
 entry = sa.Table(
     "entry",
     metadata,
-    sa.Column("poll_id", POLL_ID, primary_key=True),
+    sa.Column("log_id", POLL_ID, primary_key=True),
     sa.Column("index", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("ballot_id", sa.String(64), nullable=False),
+    sa.Column("entry_id", sa.String(64), nullable=False),
     sa.Column("leaf", sa.Text, nullable=False),
     sa.Column("leaf_hash", sa.LargeBinary(32), nullable=False),
-    sa.UniqueConstraint("ballot_id", "poll_id", name="one_entry_a_ballot"),
+    sa.UniqueConstraint("entry_id", "log_id", name="one_entry_a_ballot"),
+    sa.Index("entry_leaf_hash", "log_id", "leaf_hash"),
 )
 
 # Why a ballot that was accepted is not recorded; kept for a while.
@@ -64,12 +67,21 @@ refusal = sa.Table(
     sa.Index("refusal_time", "refused_at"),
 )
 
-poll_log = sa.Table(
-    "poll_log",
+# One row a log. It begins, grows, is published, closes, is sealed, its end is published (`final`), and of so many of its
+# entries the pseudonyms are erased. `refused`: why it is neither sequenced nor signed.
+log = sa.Table(
+    "log",
     metadata,
-    sa.Column("poll_id", POLL_ID, primary_key=True),
-    sa.Column("size", sa.Integer, nullable=False, default=0),
-    sa.Column("sealed", sa.Boolean, nullable=False, default=False),
-    sa.Column("writer", sa.BigInteger, nullable=False, default=0),
+    sa.Column("log_id", POLL_ID, primary_key=True),
+    sa.Column("origin", sa.String(400), nullable=True),
+    sa.Column("include_within", sa.Integer, nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("root", sa.LargeBinary(32), nullable=False),
+    sa.Column("writer", sa.BigInteger, nullable=False),
+    sa.Column("published", sa.Integer, nullable=True),
+    sa.Column("refused", sa.String(300), nullable=True),
     sa.Column("closed_at", UtcDateTime, nullable=True),
+    sa.Column("sealed", sa.Boolean, nullable=False),
+    sa.Column("final", sa.Boolean, nullable=False),
+    sa.Column("erased", sa.Integer, nullable=True),
 )

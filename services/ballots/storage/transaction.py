@@ -8,15 +8,19 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam, select
 
 from services.ballots import contract
-from services.ballots.domain import Ballot, Entry, Log, Recorded, Waiting
+from services.ballots.domain import Ballot, CityFact, Entry, Log, Recorded, Terms, Waiting
+from services.ballots.storage import tree
+from services.ballots.storage.record_book import begin_logs
+from services.ballots.storage.record_tables import city_entry, written_text
 from services.ballots.storage.rows import KEPT, LOG_OF, Row, to_log, to_recorded
-from services.ballots.storage.tables import ballot, entry, poll_log, waiting
+from services.ballots.storage.tables import ballot, entry, log, waiting
 from services.common.database import Transaction, insert_ignore, now
 from services.common.ids import to_minute
 from services.common.outbox import emit
+from services.common.tlog.merkle import leaf_hash
 
-_SEALED_STATES = select(poll_log.c.poll_id, poll_log.c.sealed).where(
-    poll_log.c.poll_id.in_(bindparam("polls", expanding=True))
+_SEALED_STATES = select(log.c.log_id, log.c.sealed).where(
+    log.c.log_id.in_(bindparam("polls", expanding=True))
 )
 _KEPT_OF_VOTERS = select(*KEPT).where(
     ballot.c.poll_id == bindparam("poll"), ballot.c.pseudonym.in_(bindparam("voters", expanding=True))
@@ -47,8 +51,8 @@ class LostWriter(Exception):
 class BallotTransaction:
     """One write transaction: all of it after `commit`, nothing without."""
 
-    def __init__(self, tx: Transaction) -> None:
-        self._tx = tx
+    def __init__(self, tx: Transaction, terms: Terms) -> None:
+        self._tx, self._terms = tx, terms
         self._conn = tx.conn
 
     def commit(self) -> None:
@@ -75,8 +79,7 @@ class BallotTransaction:
 
     def begin_logs(self, polls: Collection[str]) -> None:
         """Empty logs for those of these polls that have none."""
-        empty = {"size": 0, "sealed": False, "writer": 0}
-        insert_ignore(self._conn, poll_log, [{"poll_id": poll, **empty} for poll in polls])
+        begin_logs(self._conn, polls, self._terms)
 
     def record(self, ballots: Sequence[Ballot], recorded_at: datetime, key_id: str) -> list[Recorded]:
         """Records the ballots whose voter and id are new and returns those; the earlier of two that collide stays.
@@ -88,7 +91,16 @@ class BallotTransaction:
         new = [to_recorded(row) for row in insert_ignore(self._conn, ballot, rows, returning=KEPT)]
         if new:
             self._conn.execute(sa.insert(waiting), [_waiting_row(one) for one in new])
+            self._keep_texts(ballots, new)
         return new
+
+    def _keep_texts(self, ballots: Collection[Ballot], new: Collection[Recorded]) -> None:
+        """What was written in the ballots that are recorded now, each with the salt of its leaf."""
+        writers = [one for one in ballots if one.texts]
+        if writers:
+            kept = {(one.id_key, one.leaf_hash) for one in new}
+            rows = [row for one in writers if (one.id_key, one.leaf_hash) in kept for row in _text_rows(one)]
+            insert_ignore(self._conn, written_text, rows)
 
     def recorded(self, ballots: Collection[Ballot]) -> list[Recorded]:
         """What is recorded of the voters of these ballots and under their ids."""
@@ -119,42 +131,64 @@ class BallotTransaction:
             Waiting(row.ballot_id, minutes[row.ballot_id], row.leaf, bytes(row.leaf_hash)) for row in rows
         ]
 
-    def append(self, log: Log, entries: Sequence[Entry], minutes: Collection[datetime]) -> None:
+    def append(self, taken: Log, entries: Sequence[Entry], minutes: Collection[datetime]) -> None:
         """Extends the log as it was read by ballots that were recorded in these minutes.
 
         Raises `LostWriter` if the log is not as it was read.
         """
-        self._move_writer(log, size=log.size + len(entries))
-        self._conn.execute(sa.insert(entry), [_entry_row(log.poll_id, one) for one in entries])
-        ids = [one.ballot_id for one in entries]
-        ended = {"poll": log.poll_id, "minutes": sorted(minutes), "ids": ids}
+        self._extend(taken, entries)
+        ids = [one.entry_id for one in entries]
+        ended = {"poll": taken.log_id, "minutes": sorted(minutes), "ids": ids}
         if self._conn.execute(_NO_LONGER_WAITING, ended).rowcount != len(entries):
             raise LostWriter
-        emit(self._tx, contract.SEQUENCED, {"poll_id": log.poll_id, "size": log.size + len(entries)})
+        size = taken.size + len(entries)
+        emit(self._tx, contract.SEQUENCED, {"poll_id": taken.log_id, "size": size})
 
-    def seal(self, log: Log) -> None:
+    def facts_waiting(self, most: int) -> list[CityFact]:
+        """Facts without a place in the city's log, in the order of their arrival."""
+        names = (city_entry.c.entry_id, city_entry.c.poll_id, city_entry.c.kind, city_entry.c.leaf)
+        unplaced = select(*names).where(city_entry.c.index.is_(None))
+        rows = self._conn.execute(unplaced.order_by(city_entry.c.seq).limit(most))
+        return [CityFact(*row) for row in rows]
+
+    def append_facts(self, taken: Log, facts: Sequence[CityFact]) -> None:
+        """Extends the city's log as it was read. Raises `LostWriter` if it is not as it was read."""
+        entries = [
+            Entry(index, one.id, one.leaf, leaf_hash(one.leaf.encode()))
+            for index, one in enumerate(facts, start=taken.size)
+        ]
+        self._extend(taken, entries)
+        for one in entries:
+            this = city_entry.c.entry_id == one.entry_id
+            self._conn.execute(sa.update(city_entry).where(this).values(index=one.index))
+
+    def _extend(self, taken: Log, entries: Sequence[Entry]) -> None:
+        root = tree.grow(self._conn, taken, [one.leaf_hash for one in entries])
+        self._move_writer(taken, size=taken.size + len(entries), root=root)
+        self._conn.execute(sa.insert(entry), [_entry_row(taken.log_id, one) for one in entries])
+
+    def seal(self, taken: Log) -> None:
         """Ends the log as it was read. Raises `LostWriter` if it is not as it was read."""
-        self._move_writer(log, sealed=True)
-        emit(self._tx, contract.SEALED, {"poll_id": log.poll_id, "size": log.size})
+        self._move_writer(taken, sealed=True)
 
     def close(self, poll_id: str, closed_at: datetime) -> None:
         """Notes when the poll closed; a repeated notice moves it only to an earlier time."""
-        later = poll_log.c.closed_at.is_(None) | (poll_log.c.closed_at > closed_at)
-        of_poll = (poll_log.c.poll_id == poll_id) & ~poll_log.c.sealed
-        self._conn.execute(sa.update(poll_log).where(of_poll, later).values(closed_at=closed_at))
+        later = log.c.closed_at.is_(None) | (log.c.closed_at > closed_at)
+        of_poll = (log.c.log_id == poll_id) & ~log.c.sealed
+        self._conn.execute(sa.update(log).where(of_poll, later).values(closed_at=closed_at))
 
-    def _move_writer(self, log: Log, **values: object) -> None:
-        as_read = (poll_log.c.poll_id == log.poll_id) & (poll_log.c.writer == log.writer) & ~poll_log.c.sealed
-        moved = self._conn.execute(sa.update(poll_log).where(as_read).values(writer=log.writer + 1, **values))
+    def _move_writer(self, taken: Log, **values: object) -> None:
+        as_read = (log.c.log_id == taken.log_id) & (log.c.writer == taken.writer) & ~log.c.sealed
+        moved = self._conn.execute(sa.update(log).where(as_read).values(writer=taken.writer + 1, **values))
         if moved.rowcount != 1:
             raise LostWriter
 
     def _found(self, statement: sa.Select[Any], poll_id: str) -> Log | None:
-        return to_log(self._conn.execute(statement, {"poll": poll_id}).one_or_none())
+        return to_log(self._conn.execute(statement, {"log": poll_id}).one_or_none())
 
     def _sealed_states(self, polls: Collection[str]) -> dict[str, bool]:
         shared = _SEALED_STATES.with_for_update(read=True, key_share=True)
-        return {row.poll_id: row.sealed for row in self._conn.execute(shared, {"polls": sorted(polls)})}
+        return {row.log_id: row.sealed for row in self._conn.execute(shared, {"polls": sorted(polls)})}
 
 
 def _row(one: Ballot, minute: datetime, key_id: str) -> dict[str, object]:
@@ -174,11 +208,16 @@ def _waiting_row(one: Recorded) -> dict[str, object]:
     return {"poll_id": one.poll_id, "recorded_at": one.recorded_at, "ballot_id": one.ballot_id}
 
 
-def _entry_row(poll_id: str, one: Entry) -> dict[str, object]:
+def _text_rows(one: Ballot) -> list[dict[str, object]]:
+    place = {"poll_id": one.poll_id, "ballot_id": one.ballot_id}
+    return [{**place, "question": each.question, "text": each.text, "salt": each.salt} for each in one.texts]
+
+
+def _entry_row(log_id: str, one: Entry) -> dict[str, object]:
     return {
-        "poll_id": poll_id,
+        "log_id": log_id,
         "index": one.index,
-        "ballot_id": one.ballot_id,
+        "entry_id": one.entry_id,
         "leaf": one.leaf,
         "leaf_hash": one.leaf_hash,
     }

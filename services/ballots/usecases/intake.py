@@ -10,13 +10,12 @@ from typing import Any
 
 from prometheus_client import Counter, Histogram
 
-from services.ballots import contract
-from services.ballots.domain import Ballot, Book, Recorded, Verdict
+from services.ballots import contract, leaves
+from services.ballots.domain import Ballot, Book, PollFacts, Recorded, Verdict, WrittenText
 from services.ballots.known_polls import KnownPolls
 from services.ballots.receipts import ReceiptSigner
 from services.ballots.storage import BallotStore
 from services.common.contract import instance, outcome_error, outcome_ok
-from services.common.encodings import canonical_json
 from services.common.errors import DomainError, InvalidInput, Unavailable
 from services.common.ids import format_utc
 from services.common.schemas import load
@@ -54,7 +53,7 @@ def cast(
         examined = [examine(item, polls) for item in items]
         ballots = [one for one in examined if isinstance(one, Ballot)]
         book = Book(record(ballots, store, receipts.key_id) if ballots else ())
-        return [answer(one, book, receipts) for one in examined]
+        return [answer(one, book, receipts, store) for one in examined]
 
 
 def examine(item: Any, polls: KnownPolls) -> Examined:
@@ -62,18 +61,14 @@ def examine(item: Any, polls: KnownPolls) -> Examined:
     try:
         check_shape(item)
         ballot_pass = check_pass(item, polls)
-        answers = check_answers(item, ballot_pass, polls)
+        answers, texts = recorded_form(*check_answers(item, ballot_pass, polls))
     except Unavailable:
         raise
     except DomainError as refusal:
         return refusal
-    body = {
-        "v": contract.LEAF_VERSION,
-        "poll": item["poll_id"],
-        "ballot_id": item["ballot_id"],
-        "answers": answers,
-    }
-    leaf = canonical_json(body)
+    leaf = leaves.ballot_leaf(item["poll_id"], item["ballot_id"], answers)
+    if len(leaf) > leaves.LONGEST:
+        return InvalidInput(errors=[{"pointer": "/answers", "code": "too_long", "params": {}}])
     return Ballot(
         poll_id=item["poll_id"],
         ballot_id=item["ballot_id"],
@@ -81,6 +76,7 @@ def examine(item: Any, polls: KnownPolls) -> Examined:
         channel=ballot_pass.channel,
         leaf=leaf.decode(),
         leaf_hash=leaf_hash(leaf),
+        texts=texts,
     )
 
 
@@ -113,8 +109,8 @@ def check_pass(item: Mapping[str, Any], polls: KnownPolls) -> passes.BallotPass:
 
 def check_answers(
     item: Mapping[str, Any], ballot_pass: passes.BallotPass, polls: KnownPolls
-) -> dict[str, Any]:
-    """The answers as they are recorded. Raises `PollUnknown`, `PollNotOpen`, `InvalidInput`."""
+) -> tuple[PollFacts, dict[str, Any]]:
+    """The poll, and the answers in canonical form. Raises `PollUnknown`, `PollNotOpen`, `InvalidInput`."""
     facts = polls.facts(item["poll_id"])
     if not facts.admits(ballot_pass.issued_at):
         facts = polls.doubted(item["poll_id"])
@@ -125,7 +121,16 @@ def check_answers(
         raise InvalidInput(
             errors=[{"pointer": f"/answers{p.pointer}", "code": p.code, "params": p.params} for p in problems]
         )
-    return ballot_rules.canonical_answers(facts.questions, item["answers"])
+    return facts, ballot_rules.canonical_answers(facts.questions, item["answers"])
+
+
+def recorded_form(
+    facts: PollFacts, answers: dict[str, Any]
+) -> tuple[dict[str, Any], tuple[WrittenText, ...]]:
+    """The answers as they stand in the leaf, and what was written and stands there as a salted hash only."""
+    texts = tuple(leaves.salted(name, answers[name]) for name in facts.hashed if name in answers)
+    hashes = {each.question: leaves.recorded_form(each) for each in texts}
+    return ({**answers, **hashes} if texts else answers), texts
 
 
 def record(ballots: Sequence[Ballot], store: BallotStore, key_id: str) -> list[Recorded]:
@@ -140,13 +145,13 @@ def record(ballots: Sequence[Ballot], store: BallotStore, key_id: str) -> list[R
     return known
 
 
-def answer(one: Examined, book: Book, receipts: ReceiptSigner) -> Outcome:
+def answer(one: Examined, book: Book, receipts: ReceiptSigner, store: BallotStore) -> Outcome:
     """The outcome for the voter."""
     if isinstance(one, DomainError):
         return refuse(one)
     verdict, recorded = book.judge(one)
     if verdict is Verdict.RECORDED and recorded is not None:
-        return outcome_ok(receipts.receipt(recorded))
+        return outcome_ok(receipts.receipt(recorded, store.include_within(one.poll_id)))
     return refuse(refusal(verdict, recorded))
 
 

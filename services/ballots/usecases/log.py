@@ -25,14 +25,17 @@ log = get_logger(__name__)
 lag = Lag()
 
 
-def sequence(store: BallotStore, shuffler: Shuffler, *, limit: int, seconds: float) -> int:
+def sequence(
+    store: BallotStore, shuffler: Shuffler, admits: Callable[[str], bool], *, limit: int, seconds: float
+) -> int:
     """Puts the waiting ballots of every poll in order, for about so many seconds; returns how many.
 
-    Polls take turns, so that a crowded one does not keep the others waiting.
+    Polls take turns, so that a crowded one does not keep the others waiting. `admits` says whether a log may grow:
+    it may raise `Unavailable` where that is not known yet; then nothing of any log is sequenced.
     """
     done = 0
     deadline = time.monotonic() + seconds
-    polls = store.polls_waiting()
+    polls = [poll_id for poll_id in store.polls_waiting() if admits(poll_id)]
     while polls and time.monotonic() < deadline:
         taken = {poll_id: sequence_poll(store, shuffler, poll_id, limit) for poll_id in polls}
         done += sum(taken.values())
@@ -59,7 +62,7 @@ def sequence_poll(store: BallotStore, shuffler: Shuffler, poll_id: str, limit: i
 def _step(store: BallotStore, shuffler: Shuffler, poll_id: str, limit: int) -> int:
     with store.write() as tx:
         poll_log = tx.take_log(poll_id)
-        waiting = tx.waiting(poll_id, limit) if poll_log else []
+        waiting = tx.waiting(poll_id, limit) if poll_log and not poll_log.refused else []
         if poll_log is None or not waiting:
             return 0
         minutes = {one.recorded_at for one in waiting}
@@ -112,7 +115,7 @@ def seal(store: BallotStore, poll_id: str) -> bool:
 def _seal(store: BallotStore, poll_id: str) -> bool:
     with store.write() as tx:
         poll_log = tx.take_log_alone(poll_id)
-        if poll_log is None or poll_log.sealed or tx.waiting(poll_id, 1):
+        if poll_log is None or poll_log.sealed or poll_log.refused or tx.waiting(poll_id, 1):
             return False
         tx.seal(poll_log)
         tx.commit()

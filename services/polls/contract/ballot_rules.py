@@ -1,13 +1,16 @@
 """The rules of a whole ballot, pure, the same wherever a ballot is checked or counted."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from services.polls.contract.kinds import Problem, Question, kinds, segment
+from services.polls.contract.kinds import SALTED_HASH, Problem, Question, kinds, segment
 
 Answers = Mapping[str, Any]
 MOST_PROBLEMS = 100
 """More are not told: whoever sends that many has not filled in the ballot by hand."""
+_SHA256 = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]")
+"""32 bytes as base64url: the last character has four bits only."""
 
 
 def check_questions(questions: Sequence[Question]) -> list[Problem]:
@@ -59,6 +62,38 @@ def canonical_answers(questions: Sequence[Question], answers: Answers) -> dict[s
         for question in questions
         if answers.get(question["id"]) is not None
     }
+
+
+def hashed_questions(questions: Iterable[Question]) -> list[str]:
+    """The questions of whose answers only a salted hash goes into the log."""
+    return [each["id"] for each in questions if kinds()[each["kind"]].RECORDED == SALTED_HASH]
+
+
+def check_recorded(questions: Sequence[Question], answers: Any) -> bool:
+    """Whether these answers, read from the log, are a valid ballot in its one recorded form: canonical, and of what
+    is not recorded itself `{"sha256": base64url of 32 bytes}`.
+    """
+    if not isinstance(answers, Mapping):
+        return False
+    hashed = set(hashed_questions(questions))
+    plain = [each for each in questions if each["id"] not in hashed]
+    open_ones = {name: answer for name, answer in answers.items() if name not in hashed}
+    blank = [each["id"] for each in questions if each["id"] in hashed and each["required"]]
+    return (
+        all(_is_hash(answers[name]) for name in answers if name in hashed)
+        and all(name in answers for name in blank)
+        and not check_ballot(plain, open_ones)
+        and canonical_answers(plain, open_ones) == open_ones
+    )
+
+
+def _is_hash(answer: Any) -> bool:
+    return (
+        isinstance(answer, Mapping)
+        and answer.keys() == {"sha256"}
+        and isinstance(answer["sha256"], str)
+        and _SHA256.fullmatch(answer["sha256"]) is not None
+    )
 
 
 def count_ballot(questions: Sequence[Question], answers: Answers) -> Iterable[tuple[str, str, int]]:

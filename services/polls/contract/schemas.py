@@ -31,7 +31,8 @@ class OptionSchema(Schema):
 
 class QuestionSchema(Schema):
     """One question. `min` and `max` mean what the kind says: choices for `choice`, points for `score`,
-    characters for `text`.
+    characters for `text`. `counting` chooses the counting rule: `{"rule": name, …parameters}` (tally's `contract/rules`);
+    without it there are counts and no outcome.
     """
 
     id = fields.String(required=True, validate=validate.Regexp(r"^[A-Za-z0-9_-]{1,40}\Z"))
@@ -42,6 +43,7 @@ class QuestionSchema(Schema):
     min = Int()
     max = Int()
     options = fields.List(fields.Nested(OptionSchema), load_default=list, validate=validate.Length(max=500))
+    counting = fields.Dict(keys=fields.String())
 
 
 class PollDraftSchema(Schema):

@@ -160,8 +160,8 @@ def services(
     rabbitmq: str, new_module_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Running]:
     folder = tmp_path_factory.mktemp("ballots")
-    for service, use in (("polls", "pass"), ("ballots", "receipt"), ("tally", "result")):
-        create_missing(folder / "keys", service, signing=(use,))
+    for service, uses in (("polls", ("pass",)), ("ballots", ("receipt", "log")), ("tally", ("result",))):
+        create_missing(folder / "keys", service, signing=uses)
     environ = {
         "AMQP_URI": rabbitmq,
         "MVOTING_HOME": str(folder),
@@ -364,7 +364,10 @@ def test_metrics_count_and_logs_tell_nothing_of_voters_or_choices(services: Runn
 
 
 def test_keys_are_told(services: Running):
-    [key] = services.call(contract.GET_KEYS)["keys"]
-    assert (key["id"], key["use"], key["algorithm"]) == ("ballots-receipt-1", "receipt", "Ed25519")
+    keys = services.call(contract.GET_KEYS)["keys"]
+    assert [(key["id"], key["use"], key["algorithm"]) for key in keys] == [
+        ("ballots-log-1", "log", "Ed25519"),
+        ("ballots-receipt-1", "receipt", "Ed25519"),
+    ]
     [key] = services.call(tally.GET_KEYS)["keys"]
     assert (key["id"], key["use"]) == ("tally-result-1", "result")

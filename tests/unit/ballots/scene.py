@@ -7,9 +7,10 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from services.ballots.domain import Terms
 from services.ballots.known_polls import KnownPolls
 from services.ballots.receipts import ReceiptSigner
-from services.ballots.storage import BallotStore, RefusalBook
+from services.ballots.storage import BallotStore, LogReader, RefusalBook
 from services.ballots.usecases import intake, reading, refusals
 from services.common.crypto import Signer, Verifier
 from services.common.database import Database
@@ -21,6 +22,7 @@ from services.polls import contract as polls
 from services.polls.contract import passes
 
 NOW = datetime.now(UTC)
+TERMS = Terms("vote.example", 60)
 OPENED = NOW - timedelta(hours=1)
 CLOSES = NOW + timedelta(hours=1)
 QUESTIONS = [
@@ -107,7 +109,8 @@ class Scene:
     def __post_init__(self) -> None:
         migrate("ballots", self.url)
         self.database = Database(self.url, pool_size=20, lock_timeout=20.0)
-        self.store = BallotStore(self.database)
+        self.store = BallotStore(self.database, TERMS)
+        self.reader = LogReader(self.database)
         self.refusals = RefusalBook(self.database)
         self.known = KnownPolls(self.polls.ask, fresh_for=10.0, refetch_after=0.0)
         self.receipts = ReceiptSigner(
@@ -139,7 +142,11 @@ class Scene:
     def status(self, voter: str, number: int = 1) -> dict[str, Any]:
         """What is told of this voter's ballot."""
         own = {"store": self.store, "receipts": self.receipts, "refusals": self.refusals}
-        return reading.status(self.poll, ballot_id_of(voter, number), **own)
+        return reading.status(self.poll, ballot_id_of(voter, number), reader=self.reader, **own)
+
+    def admits(self, log_id: str) -> bool:
+        """Every log may go on."""
+        return True
 
     def close(self) -> None:
         self.database.close()

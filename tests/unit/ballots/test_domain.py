@@ -69,7 +69,7 @@ def test_indices_follow_the_log_without_a_gap_and_every_ballot_gets_one(size, co
     waiting = [Waiting(f"b{n}", MINUTE, f"leaf {n}", str(n).encode()) for n in range(count)]
     entries = arrange(size, waiting, random.Random(seed))
     assert [entry.index for entry in entries] == list(range(size, size + count))
-    assert {(e.ballot_id, e.leaf, e.leaf_hash) for e in entries} == {
+    assert {(e.entry_id, e.leaf, e.leaf_hash) for e in entries} == {
         (w.ballot_id, w.leaf, w.leaf_hash) for w in waiting
     }
 
@@ -81,7 +81,7 @@ def test_every_place_of_a_step_is_equally_likely_whatever_the_order_of_casting()
     seen = [[0] * count for _ in range(count)]
     for _ in range(rounds):
         for entry in arrange(0, waiting, rng):
-            seen[int(entry.ballot_id)][entry.index] += 1
+            seen[int(entry.entry_id)][entry.index] += 1
     expected = rounds / count
     assert sum((cell - expected) ** 2 / expected for row in seen for cell in row) < 27.9
 

@@ -11,6 +11,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, Protocol, cast
 
+PLAIN, SALTED_HASH = "plain", "salted_hash"
 Question = Mapping[str, Any]
 Counters = Mapping[str, int]
 
@@ -30,12 +31,14 @@ class Kind(Protocol):
     """What a kind's module offers.
 
     NAME: the kind's name in definitions. WIDGET: how pages ask it: `options`, `yes_no`, `scale` or `text`.
-    COUNTED: whether results show counts per option.
+    COUNTED: whether results show counts per option. RECORDED: what of an answer goes into the public log: `PLAIN`, the
+    canonical answer itself, or `SALTED_HASH`, only a salted hash of it, for what could name somebody.
     """
 
     NAME: str
     WIDGET: str
     COUNTED: bool
+    RECORDED: str
 
     def check_definition(self, question: Question) -> list[Problem]:
         """What keeps this question from being opened; empty when it is well formed."""

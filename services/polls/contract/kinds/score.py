@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
-from services.polls.contract.kinds import Counters, Problem, Question, segment, share
+from services.polls.contract.kinds import PLAIN, Counters, Problem, Question, segment, share
 
 NAME = "score"
 WIDGET = "scale"
 COUNTED = True
+RECORDED = PLAIN
 WIDEST = 100
 
 

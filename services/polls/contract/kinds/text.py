@@ -4,11 +4,12 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
-from services.polls.contract.kinds import Counters, Problem, Question
+from services.polls.contract.kinds import SALTED_HASH, Counters, Problem, Question
 
 NAME = "text"
 WIDGET = "text"
 COUNTED = False
+RECORDED = SALTED_HASH
 LONGEST = 4_000
 
 

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
-from services.polls.contract.kinds import Counters, Problem, Question, share
+from services.polls.contract.kinds import PLAIN, Counters, Problem, Question, share
 
 NAME = "yes_no"
 WIDGET = "yes_no"
 COUNTED = True
+RECORDED = PLAIN
 ANSWERS = ("yes", "no", "abstain")
 
 
