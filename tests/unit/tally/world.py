@@ -4,7 +4,7 @@ import random
 from typing import Any
 
 from services.ballots import contract as ballots
-from services.ballots.usecases import log, reading
+from services.ballots.usecases import log, log_reading, reading
 from services.common.database import Database
 from services.common.encodings import b64u
 from services.common.errors import Unavailable
@@ -56,6 +56,8 @@ class World:
         if call is ballots.GET_KEYS:
             key = {"id": "ballots-log-1", "use": "log", "algorithm": "Ed25519"}
             return call.dump({"keys": [{**key, "public_key": b64u(self.log_signer.public_key)}]})
+        if call is ballots.GET_TEXTS:
+            return call.dump(log_reading.texts(**loaded, reader=self.scene.reader))
         assert call is ballots.GET_ENTRIES
         return call.dump(reading.entries(**loaded, store=self.scene.store))
 
