@@ -21,6 +21,7 @@ from deploy.local.stack import Stack
 
 SAMPLES = "deploy.local.samples"
 SAMPLES_SECONDS = 600.0
+AGAIN_SECONDS = 0.02
 
 
 class Interrupted(BaseException):
@@ -39,8 +40,19 @@ def interrupt(number: int, _frame: FrameType | None) -> None:
 
 def handle_signals() -> None:
     """Let Ctrl-C and SIGTERM end the stack in order."""
+    sys.unraisablehook = interrupt_again
     signal.signal(signal.SIGINT, interrupt)
     signal.signal(signal.SIGTERM, interrupt)
+
+
+def interrupt_again(dropped: "sys.UnraisableHookArgs") -> None:
+    """Python drops what is raised while it calls a destructor or the end of an import: then raise it anew a moment later."""
+    stop = dropped.exc_value
+    if not isinstance(stop, Interrupted):
+        sys.__unraisablehook__(dropped)
+        return
+    signal.signal(signal.SIGALRM, lambda _number, frame: interrupt(stop.number, frame))
+    signal.setitimer(signal.ITIMER_REAL, AGAIN_SECONDS)
 
 
 def ignore_signals() -> None:
