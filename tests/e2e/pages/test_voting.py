@@ -145,6 +145,7 @@ def test_a_second_try_says_when_the_first_was_recorded(town, open_poll, page):
         page.get_by_role("button", name="선택 내용 확인하기").click()
         page.get_by_role("button", name="투표하기").click()
         expect(page.get_by_role("heading", name=heading)).to_be_visible()
+        page.wait_for_load_state()  # its script has forgotten the ballot: the next try is another one
     expect(page.get_by_role("status")).to_contain_text(re.compile(r"기록 시각: \d{4}년 \d+월 \d+일"))
     eventually(lambda: voters(town, poll) == 1)
 

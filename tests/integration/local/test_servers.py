@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import time
 from pathlib import Path
 
 import psycopg2
@@ -15,14 +14,11 @@ from tests.fixtures.processes import processes_under
 from tests.fixtures.servers import rabbitmq_node
 
 
-def test_a_private_node_answers_in_time_and_leaves_nothing_behind(tmp_path):
-    started = time.monotonic()
+def test_a_private_node_answers_and_leaves_nothing_behind(tmp_path):
     with rabbitmq_node(tmp_path) as uri:
-        took = time.monotonic() - started
         assert can_log_in(uri) is None
         assert can_log_in(uri.replace("mvoting:", "mvoting:x")) is not None
         assert addresses_of(tmp_path) <= {"127.0.0.1", "[::1]"}
-    assert took < 30
     assert processes_under(tmp_path) == []
 
 

@@ -99,7 +99,7 @@ def test_no_clear_answer_is_unknown_and_comes_in_time(server, fault):
     started = time.monotonic()
     with pytest.raises(Unknown):
         channel(server.url).send(message(), "key")
-    assert time.monotonic() - started < 2.0
+    assert time.monotonic() - started < 4.0
 
 
 def test_nobody_there_was_surely_not_reached():

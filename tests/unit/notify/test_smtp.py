@@ -180,4 +180,4 @@ def test_a_server_that_says_nothing_is_given_up_in_time():
         started = time.monotonic()
         with pytest.raises(Retryable):
             plain(silent.getsockname()[1], NOTIFY_SMTP_SECONDS="0.3").send(MAIL, "key")
-        assert time.monotonic() - started < 2.0
+        assert time.monotonic() - started < 8.0
