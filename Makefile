@@ -27,8 +27,8 @@ lint: ## ruff, mypy, import-linter, vulture
 format: ## rewrite the code in the project's format
 	@$(TEST) -- -m tests.lint format
 
-bench: ## measure ballots per second on a stack of its own (benchmarks/README.md)
-	@$(TEST) -- -m benchmarks
+bench: ## measure on a stack of its own (BENCH="overload soak", BENCH=--list, benchmarks/README.md)
+	@$(TEST) -- -m benchmarks $(BENCH)
 
 chaos: ## break everything while voters cast, then compare with the record (CHAOS="worker_kill --seed 7", tests/chaos/README.md)
 	@$(TEST) -- -m tests.chaos $(CHAOS)

@@ -59,6 +59,14 @@ class Client:
     def make_organization(self, organization: str) -> None:
         self._post("/api/v1/organizations", {"id": organization, "name_ko": "측정", "name_en": "Benchmark"})
 
+    def close_poll(self, poll_id: str) -> None:
+        self._checked(self.http.post(f"/api/v1/polls/{poll_id}/close"))
+
+    def results(self, poll_id: str) -> dict[str, Any]:
+        """What everybody may see of them by now."""
+        found: dict[str, Any] = self._checked(self.http.get(f"/api/v1/polls/{poll_id}/results"))
+        return found
+
     def voters(self, poll_id: str) -> int:
         """How many ballots are counted by now."""
-        return int(self._checked(self.http.get(f"/api/v1/polls/{poll_id}/results")).get("voters", 0))
+        return int(self.results(poll_id).get("voters", 0))

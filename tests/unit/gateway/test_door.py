@@ -158,13 +158,17 @@ async def serving(application, scene):
     application.state.settings._values.update(port=free_port())
     server = Server(configuration(application, application.state.settings))
     task = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
+    await until(lambda: server.started)
     try:
         return await scene(application.state.settings.port, server)
     finally:
         server.should_exit = True
         await task
+
+
+async def until(condition) -> None:
+    while not condition():  # noqa: ASYNC110 - nobody tells when
+        await asyncio.sleep(0.01)
 
 
 def free_port() -> int:
@@ -217,11 +221,9 @@ def test_whoever_is_let_in_takes_room_until_answered_or_gone(application, bus, t
         bus.submit = never
         _, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(raw)
-        while not admission.inside:
-            await asyncio.sleep(0.01)
+        await until(lambda: admission.inside)
         writer.close()
-        while admission.inside:
-            await asyncio.sleep(0.01)
+        await until(lambda: not admission.inside)
         held.set()
 
     runner.run(asyncio.wait_for(serving(application, scene), 10))

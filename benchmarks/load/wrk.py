@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.client import ANSWERS
+from benchmarks.load.generator import Casting, LoadFailed
+
 HERE = Path(__file__).parent
 
 
@@ -20,19 +23,16 @@ class Figures:
     raw: dict[str, Any]
 
 
-class LoadFailed(Exception):
-    """wrk did not finish, or printed no figures."""
-
-
 def plain(url: str, connections: int, seconds: int) -> Figures:
     """GET the same address again and again."""
     raw = _wrk([url], HERE / "plain.lua", connections, seconds)
     return Figures(connections, raw["requests"] / raw["seconds"], raw["p50_ms"], raw["p99_ms"], raw)
 
 
-def cast(url: str, voters: Path, answers: str, connections: int, seconds: int) -> Figures:
-    """POST one ballot for each line of `voters`; only ballots answered with 201 count."""
-    raw = _wrk([url, "--", str(voters), answers], HERE / "cast.lua", connections, seconds)
+def cast(casting: Casting, connections: int, seconds: int) -> Figures:
+    """POST one ballot for each of the voters; only ballots answered with 201 count."""
+    url = f"http://127.0.0.1:{casting.port}/api/v1/polls/{casting.poll}/ballots"
+    raw = _wrk([url, "--", str(casting.voters), ANSWERS], HERE / "cast.lua", connections, seconds)
     return Figures(connections, raw["recorded"] / raw["seconds"], raw["p50_ms"], raw["p99_ms"], raw)
 
 

@@ -1,0 +1,1 @@
+"""Load on an HTTP address: closed loops by wrk, arrivals in the open by a generator of ours."""
