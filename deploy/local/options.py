@@ -12,7 +12,9 @@ DEFAULT_PORT = 8080
 
 @dataclass(frozen=True)
 class Options:
-    """One stack. `environ` is added to every process's environment; `database` is "sqlite" or "postgresql"."""
+    """One stack. `environ` is added to every process's environment; `database` is "sqlite" or "postgresql"; so many
+    `witnesses` of its own watch over the public logs.
+    """
 
     home: Path
     port: int = DEFAULT_PORT
@@ -20,6 +22,7 @@ class Options:
     gateways: int = 1
     database: str = "sqlite"
     database_url: str | None = None
+    witnesses: int = 0
     durable: bool = True
     environ: Mapping[str, str] = field(default_factory=dict)
 
@@ -34,7 +37,7 @@ class Options:
 
 
 def from_environ(environ: Mapping[str, str]) -> Options:
-    """The options that MVOTING_HOME, MVOTING_PORT, MVOTING_DATABASE(_URL), BALLOT_WORKERS and GATEWAYS ask for.
+    """The options that MVOTING_HOME, MVOTING_PORT, MVOTING_DATABASE(_URL), BALLOT_WORKERS, GATEWAYS and WITNESSES ask for.
 
     Raises Unusable, naming the variable that cannot be used.
     """
@@ -47,14 +50,15 @@ def from_environ(environ: Mapping[str, str]) -> Options:
         port=_number(environ, "MVOTING_PORT", DEFAULT_PORT, 65535),
         ballot_workers=_number(environ, "BALLOT_WORKERS", 1, 64),
         gateways=_number(environ, "GATEWAYS", 1, 64),
+        witnesses=_number(environ, "WITNESSES", 2, 64, least=0),
         database=database,
         database_url=url,
         environ=dict(environ),
     )
 
 
-def _number(environ: Mapping[str, str], name: str, default: int, most: int) -> int:
+def _number(environ: Mapping[str, str], name: str, default: int, most: int, least: int = 1) -> int:
     text = environ.get(name) or str(default)
-    if not text.isdecimal() or not 1 <= int(text) <= most:
-        raise Unusable(f"{name} must be a whole number from 1 to {most}, not {text!r}.")
+    if not text.isdecimal() or not least <= int(text) <= most:
+        raise Unusable(f"{name} must be a whole number from {least} to {most}, not {text!r}.")
     return int(text)

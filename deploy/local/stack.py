@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
-from deploy.local import database, plan, postgres, rabbitmq
+from deploy.local import database, plan, postgres, rabbitmq, witnesses
 from deploy.local.console import Unusable, say
 from deploy.local.options import Options
 from deploy.local.ports import PortBook, is_free
@@ -35,6 +35,7 @@ class Stack:
         self.supervisor = Supervisor(self.home / "logs")
         self.amqp_uri = ""
         self.databases: dict[str, str] = {}
+        self.witnesses = ""
         self._show = show
         self._lock: IO[str] | None = None
 
@@ -51,7 +52,8 @@ class Stack:
     @property
     def environ(self) -> dict[str, str]:
         """What a program that belongs to this stack is told, without any database."""
-        return plan.shared_environ(self.options, self.amqp_uri)
+        shared = plan.shared_environ(self.options, self.amqp_uri)
+        return shared | {witnesses.VARIABLE: self.witnesses} if self.witnesses else shared
 
     def database_url(self, service: str) -> str:
         """Where this service keeps its data."""
@@ -68,6 +70,7 @@ class Stack:
         self._start_database(ports)
         self._run_step("keys", "services.keys", "init")
         self._run_step("migrate", "services.migrate", databases=True)
+        self._start_witnesses(ports)
         services = plan.service_commands(self.options, self.environ, self.databases, ports)
         self._show(f"Starting {len(services)} service processes")
         self.supervisor.start(services)
@@ -93,6 +96,13 @@ class Stack:
         for command in broker.commands:
             self.supervisor.start([command])
         self.amqp_uri = broker.uri
+
+    def _start_witnesses(self, ports: PortBook) -> None:
+        started = witnesses.commands(self.options, self.environ, ports)
+        if started:
+            self._show(f"Starting {len(started)} witnesses")
+            self.supervisor.start(started)
+            self.witnesses = witnesses.setting(self.options, started, ports)
 
     def _start_database(self, ports: PortBook) -> None:
         if self.options.database == "sqlite":

@@ -10,7 +10,7 @@ def test_without_any_variable_it_is_the_documented_stack():
     options = from_environ({})
 
     assert (options.home, options.port, options.database) == (Path(".mvoting").absolute(), 8080, "sqlite")
-    assert (options.ballot_workers, options.gateways) == (1, 1)
+    assert (options.ballot_workers, options.gateways, options.witnesses) == (1, 1, 2)
     assert options.public_url == "http://127.0.0.1:8080"
 
 
@@ -28,12 +28,17 @@ def test_a_given_server_means_postgresql():
         ("MVOTING_PORT", "65536"),
         ("GATEWAYS", "-1"),
         ("BALLOT_WORKERS", "many"),
+        ("WITNESSES", "-1"),
         ("MVOTING_DATABASE", "oracle"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_named(name, value):
     with pytest.raises(Unusable, match=name):
         from_environ({name: value})
+
+
+def test_there_may_be_no_witnesses():
+    assert from_environ({"WITNESSES": "0"}).witnesses == 0
 
 
 def test_people_may_reach_it_elsewhere():
