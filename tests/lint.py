@@ -34,20 +34,29 @@ def checks() -> dict[str, list[str]]:
     }
 
 
-def run(command: list[str]) -> int:
-    """Run one tool of the virtual environment; its exit code."""
-    return subprocess.run([str(BIN / command[0]), *command[1:]], check=False, timeout=600).returncode
+def start(command: list[str]) -> "subprocess.Popen[str]":
+    """Start one tool of the virtual environment; what it says is to be read from its stdout."""
+    return subprocess.Popen(
+        [str(BIN / command[0]), *command[1:]], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
 
 
 def failed() -> list[str]:
-    """Run every check, say how each went, and name those that failed."""
+    """Run every check, all at once, say one after another how each went, and name those that failed."""
     bad = []
-    for name, command in checks().items():
-        good = run(command) == 0
-        print(f"[lint] {name}: {'ok' if good else 'FAILED'}", flush=True)
+    for name, process in [(name, start(command)) for name, command in checks().items()]:
+        with process:
+            said, _ = process.communicate(timeout=600)
+        good = process.returncode == 0
+        print(f"{said}[lint] {name}: {'ok' if good else 'FAILED'}", flush=True)
         if not good:
             bad.append(name)
     return bad
+
+
+def run(command: list[str]) -> int:
+    """Run one tool of the virtual environment; its exit code."""
+    return subprocess.run([str(BIN / command[0]), *command[1:]], check=False, timeout=600).returncode
 
 
 def reformat() -> int:
