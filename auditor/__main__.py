@@ -3,7 +3,7 @@
 import sys
 from argparse import ArgumentParser
 
-from auditor import receipts
+from auditor.receipt import command as receipt
 from auditor.recount import command as recount
 from auditor.witness import command as witness
 
@@ -11,7 +11,7 @@ from auditor.witness import command as witness
 def parser() -> ArgumentParser:
     made = ArgumentParser(prog="python -m auditor", description=__doc__)
     commands = made.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in (recount, receipts, witness):
+    for command in (recount, receipt, witness):
         command.add_to(commands)
     return made
 

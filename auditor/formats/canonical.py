@@ -33,6 +33,13 @@ def dumps(value: Any) -> bytes:
     """The canonical form. Raises NotCanonical for what has none here."""
     try:
         _check(value)
+    except RecursionError:
+        raise NotCanonical("nested too deeply") from None
+    return _write(value)
+
+
+def _write(value: Any) -> bytes:
+    try:
         return _WRITER.encode(value).encode()
     except (RecursionError, UnicodeEncodeError):
         raise NotCanonical("nested too deeply, or a lone surrogate") from None
@@ -62,7 +69,8 @@ def loads(data: bytes) -> Any:
     repeated name, another order, white space, or an escape that is not needed.
     """
     value = read(data)
-    if dumps(value) != data:
+    # What was read has only the types that there are, and in a text of ASCII alone no name can have other letters.
+    if (_write if data.isascii() else dumps)(value) != data:
         raise NotCanonical("JSON, but not in its canonical form")
     return value
 

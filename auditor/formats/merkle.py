@@ -49,12 +49,8 @@ class Accumulator:
         self.size = 0
         self._edge: list[bytes] = []
 
-    def add(self, leaf: bytes) -> None:
-        """Adds one leaf by its hash."""
-        self._push(leaf, 0)
-
     def extend(self, leaves: Sequence[bytes]) -> None:
-        """Adds many leaves by their hashes, whole subtrees at a time where they fit."""
+        """Adds leaves by their hashes, whole subtrees at a time where they fit."""
         start = 0
         while start < len(leaves):
             level = min(_fitting(self.size), (len(leaves) - start).bit_length() - 1)

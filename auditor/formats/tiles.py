@@ -1,8 +1,7 @@
 """Tiles and entry bundles (C2SP tlog-tiles): where they are and what is in them."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import NoReturn
 
 from auditor.formats.merkle import perfect_root
 
@@ -75,21 +74,6 @@ def entries(data: bytes, width: int) -> list[bytes]:
     if place != end or len(found) != width:
         raise MalformedTile(f"a bundle of {width} entries was expected")
     return found
-
-
-def bundle(leaves: Iterable[bytes]) -> bytes:
-    """The bytes of an entry bundle. Raises ValueError for a leaf that is too long."""
-    return b"".join(_measured(leaf) for leaf in leaves)
-
-
-def _measured(leaf: bytes) -> bytes:
-    if len(leaf) > LONGEST_LEAF:
-        _too_long()
-    return len(leaf).to_bytes(2, "big") + leaf
-
-
-def _too_long() -> NoReturn:
-    raise ValueError(f"a leaf has at most {LONGEST_LEAF} bytes")
 
 
 class TileReader:

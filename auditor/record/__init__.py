@@ -1,11 +1,10 @@
 """A poll's public record (docs/record.md), as a bundle or as a log serves it: `Record` is what a recount works on."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from auditor.formats.encodings import unb64u
-from auditor.formats.notes import ED25519, VerifierKey
 from auditor.formats.tiles import Tile
 
 CITY = "city"
@@ -73,10 +72,6 @@ class Record:
     checkpoint: bytes
     city: CityPart
     result: bytes | None = field(default=None, repr=False)
-
-    def log_keys(self, origin: str, public_keys: Iterable[bytes]) -> list[VerifierKey]:
-        """Keys under the name of a log's origin."""
-        return [VerifierKey(origin, ED25519, public_key) for public_key in public_keys]
 
 
 def read_keys(listed: Any) -> list[PublicKey]:

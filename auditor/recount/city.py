@@ -114,11 +114,7 @@ def _definition(city: City, poll_id: str, findings: Findings) -> None:
         value = canonical.loads(text)
     except canonical.NotCanonical:
         value = None
-    if (
-        not isinstance(value, dict)
-        or value.get("id") != poll_id
-        or not isinstance(value.get("questions"), list)
-    ):
+    if not isinstance(value, dict) or value.get("id") != poll_id or not are_questions(value.get("questions")):
         findings.differs("definition_malformed")
         return
     city.definition = value
@@ -129,3 +125,25 @@ def _changes(city: City, findings: Findings) -> None:
     numbers = [body.get("number") for body in city.bodies("change")]
     holds = sorted(number for number in numbers if type(number) is int) == list(range(1, len(numbers) + 1))
     findings.check(holds, "changes_gapless", "changes_gap", changes=len(numbers))
+
+
+def are_questions(listed: Any) -> bool:
+    """Whether these are questions of the form that counting relies on, each with an id of its own."""
+    if not isinstance(listed, list) or not all(_is_question(question) for question in listed):
+        return False
+    return len({question["id"] for question in listed}) == len(listed)
+
+
+def _is_question(question: Any) -> bool:
+    if not isinstance(question, dict) or not isinstance(question.get("counting") or {}, dict):
+        return False
+    texts = all(isinstance(question.get(name), str) for name in ("id", "kind", "title"))
+    limits = all(question.get(name) is None or type(question[name]) is int for name in ("min", "max"))
+    return texts and limits and _are_options(question.get("options"))
+
+
+def _are_options(options: Any) -> bool:
+    if not isinstance(options, list) or not all(isinstance(option, dict) for option in options):
+        return False
+    named = all(isinstance(option.get(name), str) for option in options for name in ("id", "label"))
+    return named and len({option["id"] for option in options}) == len(options)

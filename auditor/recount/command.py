@@ -79,7 +79,10 @@ def pinned(options: Namespace) -> Pinned:
 
 def public_key(text: str) -> bytes:
     """Raises MalformedKey."""
-    return parse_vkey(text).public_key if text.count("+") >= 2 and "." in text else parse_public_key(text)
+    try:
+        return parse_vkey(text).public_key
+    except MalformedKey:
+        return parse_public_key(text)
 
 
 def run(options: Namespace) -> int:

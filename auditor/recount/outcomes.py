@@ -24,7 +24,7 @@ def check_outcomes(
             decided = _decide(case, findings)
             if decided is not None:
                 chosen[name] = decided.selected
-                _compare(said.get(name, {}).get("outcome"), case, decided, findings)
+                _compare(said.get(name, {}), case, decided, findings)
         elif said.get(name, {}).keys() & {"outcome", "counting"}:
             findings.differs("outcome_without_rule", question=name)
     return chosen
@@ -40,21 +40,35 @@ def _decide(case: Case, findings: Findings) -> Decided | None:
         return rule.decide(case)
     except NotDecided as error:
         findings.unchecked("rule_not_followed", why=str(error), **named)
-        return None
+    except (
+        KeyError,
+        TypeError,
+        ValueError,
+        AttributeError,
+    ) as error:  # parameters of another form than the rule's
+        findings.unchecked("rule_not_followed", why=type(error).__name__, **named)
+    return None
 
 
-def _compare(said: Any, case: Case, decided: Decided, findings: Findings) -> None:
-    listed = said.get("options") if isinstance(said, Mapping) else None
+def _compare(question: Mapping[str, Any], case: Case, decided: Decided, findings: Findings) -> None:
+    """The result's question against what was decided here: method, choice and scores."""
+    said = question.get("outcome")
+    outcome = said if isinstance(said, Mapping) else {}
+    listed = outcome.get("options")
     options = [each for each in listed if isinstance(each, Mapping)] if isinstance(listed, list) else []
     scores = {str(option.get("id")): option.get("score") for option in options}
     selected = sorted(str(option.get("id")) for option in options if option.get("selected") is True)
     places = different(selected, sorted(decided.selected), "selected")
     wanted = {option: str(score) for option, score in decided.scores.items()}
     places += different(scores, wanted, "score") if wanted else []
-    if isinstance(said, Mapping):
-        places += different(said.get("rule"), case.counting["rule"], "rule")
+    places += different(outcome.get("rule"), case.counting["rule"], "rule")
+    told = question.get("counting")
+    method = told if isinstance(told, Mapping) else {}
+    places += [
+        each for name in case.counting for each in different(method.get(name), case.counting[name], name)
+    ]
     findings.check(
-        not places and options != [],
+        not places,
         "outcome_agrees",
         "outcome_differs",
         question=case.question["id"],

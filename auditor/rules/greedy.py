@@ -34,13 +34,13 @@ def decide(case: Case) -> Decided:
 
 
 def _votes(case: Case) -> dict[str, int]:
-    """Ballots that name the option, or give it anything."""
+    """Ballots that name the option, or give it more than no points."""
     if case.question["kind"] in ("choice", "knapsack"):
         return {option: case.profile.counters[option] for option in case.options}
     found = dict.fromkeys(case.options, 0)
     for name, ballots in case.profile.counters.items():
-        option, _, _given = name.rpartition("=")
-        if option in found:
+        option, _, given = name.rpartition("=")
+        if option in found and int(given) > 0:
             found[option] += ballots
     return found
 

@@ -51,16 +51,15 @@ def _open(witness: Witness, data: bytes) -> tuple[Note, Checkpoint]:
 
 def _continues(witness: Witness, site: Site, log: str, seen: Seen, note: Note, new: Head) -> bool:
     """Whether the checkpoint is a later one of the known log; a fork is kept as evidence."""
-    signed = note.encode().decode()
     if new.size == seen.head.size:
         if new.root != seen.head.root:
-            witness.report_fork(SAME_SIZE, seen, signed)
+            witness.report_fork(SAME_SIZE, seen, note)
         return new == seen.head
     small, large = sorted((new, seen.head), key=lambda head: head.size)
     if small.size:
         proof = _proof(site, log, small.size, large)
         if not merkle.is_consistent(small.size, small.root, large.size, large.root, proof):
-            witness.report_fork(NOT_CONTINUED, seen, signed, tuple(proof))
+            witness.report_fork(NOT_CONTINUED, seen, note, tuple(proof))
             return False
     return new.size > seen.head.size
 

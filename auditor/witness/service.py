@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from auditor.formats import cosignatures
-from auditor.formats.notes import Note, Signer
+from auditor.formats.notes import Note, Signature, Signer
 from auditor.witness import judge
 from auditor.witness.evidence import SAME_SIZE, Evidence
 from auditor.witness.judge import Head, Refused, Request
@@ -75,9 +75,14 @@ class Witness:
         at = int(self._clock())
         made = cosignatures.cosign(self.signer, note.text, at)
         if known != new or self.store.latest(origin) is None:
-            cosigned = Note(note.text, (*note.signatures, made)).encode().decode()
-            self.store.replace(known, Seen(origin, new, cosigned, at))
+            self.store.replace(known, Seen(origin, new, self._text(note, origin, made), at))
         return made.line()
+
+    def _text(self, note: Note, origin: str, *more: Signature) -> str:
+        """The note with the log's own signatures, each once, and these: anybody can add lines to a note."""
+        keys = self.trust.keys(origin)
+        own = [each for each in dict.fromkeys(note.signatures) if any(key.made(each) for key in keys)]
+        return Note(note.text, (*own, *more)).encode().decode()
 
     def _look_for_a_fork(self, request: Request) -> None:
         """Keeps both notes when the log signed another root for the size that is known."""
@@ -85,11 +90,12 @@ class Witness:
         if seen is None or seen.head.size != request.checkpoint.size:
             return
         if seen.head.root != request.checkpoint.root:
-            self.report_fork(SAME_SIZE, seen, request.note.encode().decode())
+            self.report_fork(SAME_SIZE, seen, request.note)
 
-    def report_fork(self, kind: str, seen: Seen, other: str, nodes: tuple[bytes, ...] = ()) -> None:
+    def report_fork(self, kind: str, seen: Seen, other: Note, nodes: tuple[bytes, ...] = ()) -> None:
         """Keeps the proof that the log of `seen` has signed `other` as well, and tells the operator."""
-        if self.evidence.keep(kind, seen.origin, (seen.note, other), int(self._clock()), nodes):
+        signed = seen.note, self._text(other, seen.origin)
+        if self.evidence.keep(kind, seen.origin, signed, int(self._clock()), nodes):
             say(f"THE LOG {seen.origin} HAS SIGNED TWO HISTORIES: see the folder evidence")
 
     def accept(self, note: Note, origin: str, known: Head, new: Head) -> None:

@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from auditor import receipts
 from auditor.__main__ import main
 from auditor.formats import canonical, notes
 from auditor.formats.encodings import b64u
 from auditor.formats.merkle import leaf_hash
+from auditor.receipt import logs
 from tests.unit.auditor.bundles import LOG_SEED, POLL, RECEIPT_SEED, Bundle, answers_of, city_leaf, leaf
 from tests.unit.auditor.logs import TestLog, key
 
@@ -170,7 +170,7 @@ def test_a_promise_that_was_broken(serve, check, tmp_path):
 
 
 def test_a_large_log_is_asked_for_hashes_that_begin_alike(serve, check, served_logs, monkeypatch):
-    monkeypatch.setattr(receipts, "ALL_TILES", 1)
+    monkeypatch.setattr(logs, "ALL_TILES", 1)
     address = serve(Bundle())
     log = served_logs.logs[POLL]
     for digits in "0123456789abcdef":

@@ -8,6 +8,7 @@ import io
 import json
 import tarfile
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -75,7 +76,7 @@ def public(seed: int) -> bytes:
 class Bundle:
     """A poll's record to be. Fields may be changed before `write`; functions named `make_…` may be replaced."""
 
-    questions: list[dict[str, Any]] = field(default_factory=lambda: [dict(one) for one in QUESTIONS])
+    questions: list[dict[str, Any]] = field(default_factory=lambda: deepcopy(QUESTIONS))
     leaves: list[bytes] = field(default_factory=lambda: [leaf(answers_of(n), n) for n in range(700)])
     witnesses: int = 2
     witness_seeds: Sequence[int] = WITNESS_SEEDS

@@ -15,6 +15,11 @@ def key(seed: int) -> Ed25519PrivateKey:
     return Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32)
 
 
+def bundle(leaves: Sequence[bytes]) -> bytes:
+    """An entry bundle: each leaf behind its length as a big endian uint16."""
+    return b"".join(len(leaf).to_bytes(2, "big") + leaf for leaf in leaves)
+
+
 class TestLog:
     """Leaves, and what a log serves of them."""
 
@@ -59,6 +64,6 @@ class TestLog:
     def tile(self, tile: Tile) -> bytes:
         start = tile.index * tiles.WIDTH
         if tile.level == ENTRIES:
-            return tiles.bundle(self.leaves[start : start + tile.width])
+            return bundle(self.leaves[start : start + tile.width])
         rise = tiles.HEIGHT * tile.level
         return b"".join(self.node(rise, start + n) for n in range(tile.width))

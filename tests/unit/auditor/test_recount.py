@@ -17,6 +17,8 @@ from auditor.kinds import kinds
 from auditor.recount.progress import Said
 from auditor.recount.unique import UniqueIds
 from services.polls.contract import ballot_rules
+from services.tally.contract.counting.ties import Context
+from services.tally.contract.rules import method, rules
 from tests.unit.auditor import bundles
 from tests.unit.auditor.bundles import (
     LOG_SEED,
@@ -89,6 +91,9 @@ def test_pinned_keys_and_witnesses(recount):
     status, outcomes, _ = recount(Bundle(witnesses=0), *good, "--witnesses", "1")
     assert status == 0
     assert not {"keys_from_record", "witnesses_from_record", "key_not_pinned"} & outcomes.keys()
+    log_key = Signer("localhost/log/city", key(LOG_SEED)).key().vkey()
+    status, outcomes, _ = recount(Bundle(), "--key", log_key)
+    assert (status, outcomes["key_not_pinned"]) == (0, "note")
     status, outcomes, _ = recount(Bundle(), "--key", b64(public(99)))
     assert status == 1
     assert {"checkpoint_not_signed", "city_not_signed"} <= wrong(outcomes)
@@ -318,6 +323,78 @@ def test_a_counting_rule_that_it_does_not_know(recount):
     status, outcomes, found = recount(bundle)
     assert (status, outcomes["rule_unknown"]) == (2, "unchecked")
     assert "by_mood" in str(found["findings"])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda question: question.pop("id"),
+        lambda question: question.update(id=5),
+        lambda question: question.update(id="q2"),
+        lambda question: question.pop("options"),
+        lambda question: question.update(options=[{"id": "o1"}]),
+        lambda question: question.update(options=["o1"]),
+        lambda question: question["options"][0].update(id="o2"),
+        lambda question: question.update(min="1"),
+        lambda question: question.update(counting="approval"),
+        lambda question: question.pop("title"),
+    ],
+)
+def test_a_definition_of_another_form(recount, change):
+    honest = Bundle()
+    bundle = Bundle()
+    change(bundle.questions[0])
+    bundle.result = honest.result  # type: ignore[method-assign]
+    status, outcomes, _ = recount(bundle)
+    assert (status, outcomes["definition_malformed"]) == (1, "differs")
+
+
+@pytest.mark.parametrize(
+    "counting", [{"rule": "greedy", "budget": 5}, {"rule": "approval", "winners": "all"}, {"rule": 5}]
+)
+def test_a_rule_with_parameters_of_another_form(recount, counting):
+    bundle = Bundle()
+    bundle.questions[0]["counting"] = counting
+    assert recount(bundle)[0] == 2
+
+
+def with_outcome(bundle: Bundle, change):
+    """Puts the platform's own outcome of the first question into the result."""
+
+    def put(result):
+        question = bundle.questions[0]
+        rule = rules()[question["counting"]["rule"]]
+        profile = rule.profile(question)
+        for each in bundle.leaves:
+            profile.add(json.loads(each)["answers"]["q1"])
+        outcome = rule.count(question, profile, Context(roll_size=bundle.roll_size)).as_json()
+        result["questions"][0] |= {"counting": method(question), "outcome": outcome}
+        change(result["questions"][0])
+
+    bundle.change_result = put
+    return bundle
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        (lambda question: None, 0),
+        (lambda question: question["outcome"]["options"][1].update(selected=True), 1),
+        (lambda question: question["outcome"]["options"][1].update(score="700"), 1),
+        (lambda question: question["counting"].update(winners=1), 1),
+        (lambda question: question.pop("outcome"), 1),
+    ],
+)
+def test_a_question_that_is_counted_by_a_rule(recount, change, status):
+    bundle = Bundle()
+    bundle.questions[0]["counting"] = {
+        "rule": "approval",
+        "winners": 2,
+        "threshold": {"at_least": "1/10", "of": "roll"},
+    }
+    found, outcomes, document = recount(with_outcome(bundle, change))
+    assert (found, wrong(outcomes)) == (status, {"outcome_differs"} if status else set())
+    assert document["questions"][0]["selected"] == ["o1", "o3"]
 
 
 def test_a_question_kind_that_it_does_not_know(tmp_path, capsys):

@@ -129,6 +129,11 @@ def test_signatures_of_unknown_keys_are_passed_over(witness, log):
     other = TestLog(ORIGIN, LEAVES, seed=9).note()
     both = Note(note.text, (*other.signatures, *note.signatures)).encode()
     assert witness.add_checkpoint(b"old 0\n\n" + both).status == HTTPStatus.OK
+    seen = witness.store.latest(ORIGIN)
+    assert seen is not None
+    kept = notes.parse(seen.note.encode()).signatures
+    assert [each.name for each in kept] == [ORIGIN, NAME]  # what anybody can add is not kept
+    assert kept[0] == note.signatures[0]
 
 
 def test_a_wrong_old_size_is_409_with_the_size(witness, log):

@@ -1,0 +1,1 @@
+"""Checking one receipt: whether it is genuine and its promise was kept."""
