@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam, select
+from sqlalchemy.dialects import postgresql
 
 from services.ballots import contract
 from services.ballots.domain import Ballot, CityFact, Entry, Log, Recorded, Terms, Waiting
@@ -14,7 +15,7 @@ from services.ballots.storage.record_book import begin_logs
 from services.ballots.storage.record_tables import city_entry, written_text
 from services.ballots.storage.rows import KEPT, LOG_OF, Row, to_log, to_recorded
 from services.ballots.storage.tables import ballot, entry, log, waiting
-from services.common.database import Transaction, insert_ignore, now
+from services.common.database import Transaction, as_rows, insert_ignore, now, rows_of
 from services.common.ids import to_minute
 from services.common.outbox import emit
 from services.common.tlog.merkle import leaf_hash
@@ -42,6 +43,22 @@ _NO_LONGER_WAITING = sa.delete(waiting).where(
     waiting.c.recorded_at.in_(bindparam("minutes", expanding=True)),
     waiting.c.ballot_id.in_(bindparam("ids", expanding=True)),
 )
+
+_NEW = (ballot.c.poll_id, ballot.c.ballot_id, ballot.c.pseudonym, ballot.c.recorded_at)
+
+
+def _record() -> sa.Select[Any]:
+    """The ballots that are new, inserted with their places in the waiting line, in PostgreSQL's words."""
+    names = list(ballot.c.keys())
+    rows = rows_of(ballot, bindparam("rows", type_=sa.Text), names)
+    insert = postgresql.insert(ballot).from_select(names, rows).on_conflict_do_nothing()
+    new = insert.returning(*_NEW).cte("new")
+    line = list(waiting.c.keys())
+    queued = sa.insert(waiting).from_select(line, select(*(new.c[name] for name in line))).cte("queued")
+    return select(new).add_cte(queued)
+
+
+_RECORD = _record()
 
 
 class LostWriter(Exception):
@@ -87,19 +104,31 @@ class BallotTransaction:
         They go in by the order of voters, so that two batches that meet wait for each other instead of both giving up.
         """
         minute = to_minute(recorded_at)
-        rows = [_row(one, minute, key_id) for one in sorted(ballots, key=lambda one: one.voter_key)]
-        new = [to_recorded(row) for row in insert_ignore(self._conn, ballot, rows, returning=KEPT)]
+        ordered = sorted(ballots, key=lambda one: one.voter_key)
+        new = {tuple(row[:3]) for row in self._insert([_row(one, minute, key_id) for one in ordered])}
+        recorded = []
+        for one in ordered:
+            if (one.poll_id, one.ballot_id, one.pseudonym) in new:
+                new.remove(
+                    (one.poll_id, one.ballot_id, one.pseudonym)
+                )  # a later one of the same name is not it
+                recorded.append(one)
+        self._keep_texts(recorded)
+        return [_recorded(one, minute, key_id) for one in recorded]
+
+    def _insert(self, rows: Sequence[dict[str, object]]) -> Sequence[Row]:
+        """Ballot and place in the waiting line for each row that is new; PostgreSQL does both in one turn."""
+        if self._conn.dialect.name == "postgresql":
+            return self._conn.execute(_RECORD, {"rows": as_rows(rows)}).all()
+        new = insert_ignore(self._conn, ballot, rows, returning=_NEW)
         if new:
-            self._conn.execute(sa.insert(waiting), [_waiting_row(one) for one in new])
-            self._keep_texts(ballots, new)
+            self._conn.execute(sa.insert(waiting), [_waiting_row(row) for row in new])
         return new
 
-    def _keep_texts(self, ballots: Collection[Ballot], new: Collection[Recorded]) -> None:
-        """What was written in the ballots that are recorded now, each with the salt of its leaf."""
-        writers = [one for one in ballots if one.texts]
-        if writers:
-            kept = {(one.id_key, one.leaf_hash) for one in new}
-            rows = [row for one in writers if (one.id_key, one.leaf_hash) in kept for row in _text_rows(one)]
+    def _keep_texts(self, recorded: Collection[Ballot]) -> None:
+        """What was written in these ballots, each with the salt of its leaf."""
+        rows = [row for one in recorded for row in _text_rows(one)]
+        if rows:
             insert_ignore(self._conn, written_text, rows)
 
     def recorded(self, ballots: Collection[Ballot]) -> list[Recorded]:
@@ -204,7 +233,11 @@ def _row(one: Ballot, minute: datetime, key_id: str) -> dict[str, object]:
     }
 
 
-def _waiting_row(one: Recorded) -> dict[str, object]:
+def _recorded(one: Ballot, minute: datetime, key_id: str) -> Recorded:
+    return Recorded(one.poll_id, one.ballot_id, one.pseudonym, one.leaf_hash, minute, key_id)
+
+
+def _waiting_row(one: Row) -> dict[str, object]:
     return {"poll_id": one.poll_id, "recorded_at": one.recorded_at, "ballot_id": one.ballot_id}
 
 

@@ -7,9 +7,11 @@ from datetime import timedelta
 from threading import Barrier
 from typing import Any
 
+import orjson
 import pytest
 
 from services.ballots.storage import BallotTransaction, ballot, metadata, refusal
+from services.common.encodings import b64u
 from tests.unit.ballots.scene import Scene, ballot_id_of, code
 
 
@@ -42,6 +44,16 @@ def test_the_same_ballot_sent_twenty_times_at_once_gets_one_and_the_same_receipt
     outcomes = at_once(20, lambda number: scene.cast(scene.item("kim"))[0])
     assert all(one == outcomes[0] and "ok" in one for one in outcomes)
     assert len(scene.rows(ballot)) == 1
+
+
+def test_of_two_casts_under_one_id_in_one_batch_the_first_counts(scene: Scene):
+    first, second = (scene.item("kim", answers={"q1": [choice]}) for choice in "ab")
+    outcomes = scene.cast(first, scene.item("lee"), second)
+    assert outcomes[0] == outcomes[2]
+    assert {code(one) for one in outcomes} == {"ok"}
+    kept = {row.ballot_id: row for row in scene.rows(ballot)}[first["ballot_id"]]
+    assert b64u(kept.leaf_hash) == outcomes[0]["ok"]["leaf_hash"]
+    assert orjson.loads(kept.leaf)["answers"] == {"q1": ["a"]}
 
 
 def test_batches_that_share_voters_in_opposite_order_do_not_give_up(scene: Scene):
