@@ -86,15 +86,27 @@ class Difference:
 
 @dataclass
 class Count:
-    """A count in progress: how many entries, how many of them could not be read as ballots, and the counters."""
+    """A count in progress: how many entries, how many of them could not be read as ballots, and the counters.
+
+    `profiles`, of a recount, by question id: what the question's counting rule needs besides (`Profile` in the contract).
+    `seed`, of a whole recount: what draws are made from.
+    """
 
     entries: int = 0
     unreadable: int = 0
     counters: dict[Key, int] = field(default_factory=dict)
+    profiles: dict[str, Any] = field(default_factory=dict)
+    seed: bytes | None = None
 
     def add(self, increments: Iterable[tuple[str, str, int]]) -> None:
         for question, name, n in increments:
             self.counters[question, name] = self.counters.get((question, name), 0) + n
+
+    def add_to_profiles(self, answers: Mapping[str, Any]) -> None:
+        """Adds the answers of one ballot; blank ones are left out."""
+        for question, profile in self.profiles.items():
+            if answers.get(question) is not None:
+                profile.add(answers[question])
 
 
 def differences(live_entries: int, live: Mapping[Key, int], recount: Count) -> list[Difference]:

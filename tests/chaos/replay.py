@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.voters import tokens
-from deploy.local import pabulib
 from deploy.local.samples.budget import option_id, to_sample
+from deploy.local.samples.budget import parse as parse_file
 from services.common.ids import new_id
+from services.tally.readers import Malformed
 from tests import prepare
 from tests.chaos import journal
 from tests.chaos.ground import Ground, new_folder, options, wait_for
@@ -43,8 +44,8 @@ class Election:
 
 
 def read(path: Path) -> Election:
-    """Raises pabulib.Malformed. Where the file gives no count for a project, its own ballots are counted."""
-    budget = pabulib.parse(path.read_text(encoding="utf-8"))
+    """Raises Malformed. Where the file gives no count for a project, its own ballots are counted."""
+    budget = parse_file(path.read_text(encoding="utf-8"))
     sample, counted = to_sample(budget), budget.count()
     published = {
         option_id(number, project): counted[project.id] if project.votes is None else project.votes
@@ -119,7 +120,7 @@ def main(arguments: list[str]) -> int:
     asked = parse(arguments)
     try:
         election = read(asked.file)
-    except (OSError, UnicodeDecodeError, pabulib.Malformed) as error:
+    except (OSError, UnicodeDecodeError, Malformed) as error:
         print(f"{asked.file}: {error}", file=sys.stderr)
         return 2
     folder = new_folder()

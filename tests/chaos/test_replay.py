@@ -58,4 +58,4 @@ def test_not_an_election(tmp_path, capsys):
     path = tmp_path / "nothing.pb"
     path.write_text("nothing\n", encoding="utf-8")
     assert replay.main([str(path)]) == 2
-    assert "expected one of" in capsys.readouterr().err
+    assert "expected section META" in capsys.readouterr().err

@@ -1,14 +1,17 @@
 """The participatory-budget sample: real ballots from a Pabulib file where one is at hand, else a small file of our own."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from deploy.local import pabulib
-from deploy.local.pabulib import Budget, Project
 from deploy.local.samples.accounts import DISTRICT
 from deploy.local.samples.definitions import Sample
+from services.tally.readers import Malformed
+from services.tally.readers.pabulib.file import Project
+from services.tally.readers.pabulib.file import parse as parse_file
 
 ROOT = Path(__file__).resolve().parents[3]
 OWN = Path(__file__).with_name("participatory-budget.pb")
@@ -16,6 +19,33 @@ MOST_BALLOTS = 285
 _LARGEST_FILE = 1_000_000
 _OPTION_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _LONGEST_LABEL, _LONGEST_DESCRIPTION, _LONGEST_GROUP = 500, 4000, 80
+
+
+@dataclass(frozen=True)
+class Budget:
+    """One vote on a budget. `ballots` hold the ids of the chosen projects, best first where order counts."""
+
+    meta: Mapping[str, str]
+    projects: tuple[Project, ...]
+    ballots: tuple[tuple[str, ...], ...]
+
+    def count(self) -> Mapping[str, int]:
+        """How many ballots name each project."""
+        named = Counter(project for ballot in self.ballots for project in ballot)
+        return {project.id: named[project.id] for project in self.projects}
+
+    def limits(self) -> tuple[int, int]:
+        """Least and most projects on a ballot: what the file says, widened to what its ballots do."""
+        sizes = [len(ballot) for ballot in self.ballots] or [1]
+        least = int(self.meta.get("min_length") or 1)
+        most = int(self.meta.get("max_length") or len(self.projects))
+        return min(least, *sizes), max(most, *sizes)
+
+
+def parse(text: str) -> Budget:
+    """A whole Pabulib file. Raises Malformed."""
+    file = parse_file(text.splitlines(keepends=True))
+    return Budget(file.meta, file.projects, tuple(ballot.projects for ballot in file.ballots))
 
 
 def sample(environ: Mapping[str, str]) -> Sample:
@@ -37,13 +67,13 @@ def choose(place: Path) -> Budget:
             budget = _usable(path)
             if budget is not None:
                 return budget
-    return pabulib.parse(OWN.read_text(encoding="utf-8"))
+    return parse(OWN.read_text(encoding="utf-8"))
 
 
 def _usable(path: Path) -> Budget | None:
     try:
-        budget = pabulib.parse(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, pabulib.Malformed):
+        budget = parse(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, Malformed):
         return None
     published = {project.id: project.votes for project in budget.projects}
     fits = 0 < len(budget.ballots) <= MOST_BALLOTS and budget.meta.get("vote_type") == "approval"
@@ -103,7 +133,11 @@ def _question(budget: Budget, ids: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _option(identifier: str, project: Project) -> dict[str, Any]:
-    option: dict[str, Any] = {"id": identifier, "label": project.name[:_LONGEST_LABEL], "cost": project.cost}
+    option: dict[str, Any] = {
+        "id": identifier,
+        "label": project.name[:_LONGEST_LABEL],
+        "cost": int(project.cost),
+    }
     if project.description:
         option["description"] = project.description[:_LONGEST_DESCRIPTION]
     if project.category:

@@ -7,6 +7,7 @@ from services.polls.contract import ballot_rules
 from services.polls.contract.kinds import Problem
 from services.polls.domain.poll import Poll, window_problems
 from services.polls.rules import Readiness
+from services.tally.contract.rules import check_counting
 
 
 def readiness_problems(poll: Poll, now: datetime, *, scheduled: bool, witnesses: int) -> list[Problem]:
@@ -19,6 +20,7 @@ def readiness_problems(poll: Poll, now: datetime, *, scheduled: bool, witnesses:
     problems += [Problem(f"/{time.field}", time.code) for time in times]
     if poll.witnesses > witnesses:
         problems.append(Problem("/witnesses", "too_few_witnesses", {"configured": witnesses}))
-    problems += ballot_rules.check_questions(list(poll.questions))
+    ill_formed = ballot_rules.check_questions(list(poll.questions))
+    problems += ill_formed or check_counting(list(poll.questions))
     rules = eligibility.check_ready(poll.eligibility, Readiness(poll.roll_size))
     return problems + [Problem(f"/eligibility{p.pointer}", p.code, p.params) for p in rules]

@@ -68,7 +68,10 @@ class OptionResultSchema(Schema):
 
 
 class QuestionResultSchema(Schema):
-    """`answered`: ballots that are not blank here."""
+    """`answered`: ballots that are not blank here. Of a question that is counted by a rule: `counting`, the whole method with
+    its defaults, and `outcome`, as `Outcome.as_json` (`contract/counting/outcome.py`); live results have an outcome where
+    the rule needs no more than counters, final ones unless the other sources of a composite result are missing.
+    """
 
     id = fields.String(required=True)
     kind = fields.String(required=True)
@@ -76,6 +79,8 @@ class QuestionResultSchema(Schema):
     lowest = Int()
     highest = Int()
     options = fields.List(fields.Nested(OptionResultSchema), required=True)
+    counting = fields.Dict(keys=fields.String())
+    outcome = fields.Dict(keys=fields.String())
 
 
 class TurnoutSchema(Schema):

@@ -107,6 +107,7 @@ def add_leaves(count: Count, facts: Facts, leaves: list[str]) -> Count:
             UNREADABLE.inc()
         else:
             count.add(ballot_rules.count_ballot(questions, answers))
+            count.add_to_profiles(answers)
     return count
 
 
@@ -120,9 +121,7 @@ def read_leaf(facts: Facts, questions: list[Any], leaf: str) -> dict[str, Any] |
         )
     except (ValueError, TypeError, KeyError):
         return None
-    if not well_formed or ballot_rules.check_ballot(questions, answers):
-        return None
-    return answers if ballot_rules.canonical_answers(questions, answers) == answers else None
+    return answers if well_formed and ballot_rules.check_recorded(questions, answers) else None
 
 
 def hint_if_seen(found: Poll, hint: Hint) -> None:

@@ -13,11 +13,13 @@ from services.common.telemetry.logs import get_logger
 from services.common.tlog.frontier import Frontier
 from services.common.tlog.merkle import leaf_hash
 from services.tally.contract import NotSealed, NotWitnessed, ResultsNotFound
+from services.tally.contract.counting.ties import seed_of
 from services.tally.domain import Count, Difference, Facts, differences
 from services.tally.sources import LogCutShort, Sources, WrongHash
 from services.tally.storage import TallyStore, TallyTransaction
 from services.tally.usecases.checkpoints import compare_with_checkpoint
 from services.tally.usecases.counting import Hint, add_leaves, catch_up, hint_if_seen, remember
+from services.tally.usecases.outcomes import new_profiles
 from services.tally.usecases.results import document
 
 DIFFERENCES = Counter(
@@ -57,6 +59,7 @@ def recount(store: TallyStore, sources: Sources, signer: Signer, hint: Hint, pol
         counted, root = count_again(sources, known.facts, state.size)
     found = compare_with_owners(known.facts, facts, counted.entries, state.size)
     found += compare_with_checkpoint(poll_id, state.checkpoint, sources.log_keys(), counted.entries, root)
+    counted.seed = seed_of(poll_id, counted.entries, root)
     agreed = _settle(store, signer, counted, found, poll_id, state.checkpoint or "")
     hint_if_seen(store.poll(poll_id) or known, hint)
     return agreed
@@ -64,7 +67,7 @@ def recount(store: TallyStore, sources: Sources, signer: Signer, hint: Hint, pol
 
 def count_again(sources: Sources, facts: Facts, size: int) -> tuple[Count, bytes]:
     """Every entry from the first to the last, and the Merkle root over them; one page in memory at a time."""
-    counted, tree = Count(), Frontier()
+    counted, tree = Count(profiles=new_profiles(facts.questions)), Frontier()
     for leaves in sources.pages(facts.poll_id, 0, size):
         add_leaves(counted, facts, leaves)
         for leaf in leaves:

@@ -14,6 +14,7 @@ from services.tally.sources import Sources
 from services.tally.storage import TallyStore
 from services.tally.usecases import finals
 from services.tally.usecases.counting import refresh
+from services.tally.usecases.outcomes import with_outcomes
 
 
 def results(store: TallyStore, sources: Sources, keys: Verifier, poll_id: str) -> dict[str, Any]:
@@ -59,11 +60,12 @@ def document(
 
     `ended`, of a final one: when it was counted and the log's final checkpoint.
     """
+    counts = ballot_rules.summarise(facts.questions, by_question(count.counters))
     result: dict[str, Any] = {
         "poll_id": facts.poll_id,
         "state": state,
         "results": facts.results,
-        "questions": ballot_rules.summarise(facts.questions, by_question(count.counters)),
+        "questions": with_outcomes(facts, counts, count),
         "voters": count.entries,
         "as_of": count.entries,
         "definition_hash": facts.definition_hash,

@@ -7,9 +7,9 @@ The draw gives every option a lot: SHA-256 over four lines of UTF-8, each but th
     <question id>
     <option id>
 
-The smaller the lot, read as a number, the better the option stands in every tie of the question. The seed is SHA-256 of the
-final checkpoint's text: `<poll id>\n<number of entries>\n<base64 of the log's root hash>\n`, the root as in RFC 6962. It is
-known only when the last ballot is in the log, and follows from the public record alone.
+The smaller the lot, read as a number, the better the option stands in every tie of the question. The seed is SHA-256 of what the
+final checkpoint of the poll's log says: `<poll id>\n<number of entries>\n<base64 of the root hash>\n`, the root as in RFC 6962. It
+is known only when the last ballot is in the log, and follows from the public record alone.
 """
 
 import base64

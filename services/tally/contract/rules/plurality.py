@@ -4,6 +4,7 @@ With `threshold` it is a majority or supermajority rule, and with `quorum` too f
 """
 
 from services.polls.contract.kinds import Problem, Question
+from services.polls.contract.kinds.choice import limits
 from services.tally.contract.counting.ballots import RANKING, form_of
 from services.tally.contract.counting.outcome import Outcome
 from services.tally.contract.counting.parameters import SEATS, TIES
@@ -19,7 +20,7 @@ PARAMETERS = {"winners": SEATS, "ties": TIES, "quorum": QUORUM, "threshold": THR
 
 def check_definition(question: Question) -> list[Problem]:
     """More than one choice on a ballot is approval."""
-    several = question["kind"] == "choice" and (question.get("max") or 1) > 1
+    several = question["kind"] == "choice" and limits(question)[1] > 1
     return [Problem("/counting/rule", "rule_needs_single_choice")] if several else []
 
 
