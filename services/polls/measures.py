@@ -9,6 +9,9 @@ closed = Counter("polls_closed_total", "Polls closed")
 recounts_differing = Counter(
     "polls_recounts_differing_total", "Recounts that differed from the live counters"
 )
+altered_definitions = Counter(
+    "polls_altered_definitions_total", "Times a definition was found to have been altered after opening"
+)
 roll_rows = Counter("polls_roll_rows_total", "Rows of voter rolls taken in", ["outcome"])
 images_stored = Counter("polls_images_stored_total", "Images re-encoded and stored")
 passes_issued = Counter("polls_passes_issued_total", "Ballot passes issued")

@@ -145,7 +145,9 @@ class PollsService:
 
     @every(10.0)
     def sweep(self) -> bool:
-        return roll.sweep(self.office.store) > 0
+        again = roll.sweep(self.office.store) > 0
+        self.office.store.database.truncate_journal()
+        return again
 
 
 class PassIssuer:
@@ -157,3 +159,7 @@ class PassIssuer:
     @serve_batch(contract.ISSUE_PASSES)
     def issue_passes(self, items: list[Any]) -> list[Answer]:
         return self.desk.issue(items)
+
+    @every(15.0)
+    def forget_over(self) -> None:
+        self.desk.forget_over()

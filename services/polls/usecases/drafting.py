@@ -12,6 +12,7 @@ from services.polls.contract.kinds import Problem
 from services.polls.domain.access import Actor, may_operate
 from services.polls.domain.definition import timestamp
 from services.polls.domain.poll import SCHEDULED, Poll, frozen_fields
+from services.polls.frozen import require_unaltered
 from services.polls.poll_keys import PollKeys
 from services.polls.storage import PollsStore, PollsWriter
 from services.polls.storage.listing import ListQuery
@@ -152,7 +153,7 @@ def copy_poll(
 
 def get_poll(store: PollsStore, *, poll_id: str, actor: WireActor) -> dict[str, Any]:
     with store.read() as reader:
-        return views.poll_view(access.visible(reader, poll_id, actor))
+        return views.poll_view(require_unaltered(access.visible(reader, poll_id, actor)))
 
 
 def list_polls(store: PollsStore, *, actor: WireActor, mine: bool = False, **query: Any) -> dict[str, Any]:

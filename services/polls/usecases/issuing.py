@@ -23,6 +23,7 @@ from services.polls.contract import passes
 from services.polls.contract.errors import NotEligible, PollNotFound, PollNotOpen
 from services.polls.domain.definition import timestamp
 from services.polls.domain.poll import DRAFT, OPEN, STRENGTHS, accepts_ballots, strong_enough
+from services.polls.frozen import is_unaltered
 from services.polls.poll_keys import PollKeys
 from services.polls.rules import Context, Decision, RuleTools, RuleTree, Voter
 from services.polls.storage.issuing import IssuingReader, IssuingStore, Present
@@ -123,7 +124,19 @@ class PassDesk:
         elif known is None or known.version != now.version:
             if len(self._facts) >= MOST_POLLS:
                 self._facts.clear()
-            self._facts[poll_id] = self._learn(reader.poll(poll_id))
+            self._facts.pop(poll_id, None)
+            poll = reader.poll(poll_id)
+            if is_unaltered(poll):
+                self._facts[poll_id] = self._learn(poll)
+
+    def forget_over(self) -> None:
+        """Forgets the secrets of polls that are not open any more, though nobody asks for a pass of theirs again."""
+        if not self._facts:
+            return
+        with self._store.read() as reader:
+            present = reader.present(tuple(self._facts))
+        for poll_id in set(self._facts) - {one.id for one in present.values() if one.state == OPEN}:
+            self._facts.pop(poll_id, None)
 
     def _learn(self, poll: Any) -> Facts:
         return Facts(
@@ -146,7 +159,9 @@ class PassDesk:
             raise PollNotFound
         if not accepts_ballots(present.state, present.opens_at, present.closes_at, present.now):
             raise not_open(present)
-        facts = self._facts[present.id]
+        facts = self._facts.get(present.id)
+        if facts is None:
+            raise Unavailable
         wanted = [_read(place, items[place], facts.pass_secret) for place in places]
         decisions = self._decide(present.id, facts, wanted)
         admitted = [one for one, decision in zip(wanted, decisions, strict=True) if decision is None]

@@ -6,13 +6,12 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from services.common.encodings import canonical_json, sha256
 from services.common.errors import DomainError, InvalidInput
 from services.common.telemetry.logs import get_logger
-from services.polls import contract, eligibility, measures, record
+from services.polls import contract, measures, record
 from services.polls.contract.ballot_rules import MOST_PROBLEMS
 from services.polls.contract.errors import NotCertified, PollNotFound, PublicationBlocked
-from services.polls.domain.definition import definition, timestamp
+from services.polls.domain.definition import timestamp
 from services.polls.domain.poll import (
     CANCELLED,
     CLOSED,
@@ -24,6 +23,7 @@ from services.polls.domain.poll import (
     allows,
     without_secret,
 )
+from services.polls.frozen import freeze, require_unaltered
 from services.polls.storage import PollsStore, PollsWriter
 from services.polls.usecases import access, views
 from services.polls.usecases.access import WireActor
@@ -90,13 +90,6 @@ def _committed(tx: PollsWriter, poll: Poll) -> Poll:
     return replace(poll, roll_commitment=tx.roll.commitment(poll.roll))
 
 
-def freeze(poll: Poll) -> Poll:
-    """The poll with its definition's canonical JSON and the SHA-256 of that."""
-    roll_size = poll.roll_size if eligibility.only_by(poll.eligibility, "roll") else None
-    document = canonical_json(definition(poll, eligibility.public(poll.eligibility), roll_size))
-    return replace(poll, definition=document.decode(), definition_hash=sha256(document).hex())
-
-
 def close_poll(store: PollsStore, *, poll_id: str, actor: WireActor) -> dict[str, Any]:
     """Ends voting now."""
     with store.write() as tx:
@@ -125,6 +118,7 @@ def cancel_poll(store: PollsStore, *, poll_id: str, actor: WireActor) -> dict[st
         logged = tx.log(poll, tx.now(), "cancelled", old=poll.state)
         cancelled = tx.save(without_secret(replace(logged, state=CANCELLED)))
         tx.commit()
+    store.database.truncate_journal()
     return views.poll_view(cancelled)
 
 
@@ -158,7 +152,9 @@ def note_certified(store: PollsStore, *, event_id: str, poll_id: str, agreed: bo
             )
             tx.save(without_secret(logged) if agreed else logged)
         tx.commit()
-    if not agreed:
+    if agreed:
+        store.database.truncate_journal()
+    else:
         measures.recounts_differing.inc()
         log.error("a recount differs from the live counters: publication is blocked", poll_id=poll_id)
 
@@ -228,9 +224,9 @@ def close_due(store: PollsStore, poll_id: str) -> None:
 
 
 def get_definition(store: PollsStore, *, poll_id: str) -> dict[str, Any]:
-    """The frozen definition. A poll that never opened has none."""
+    """The frozen definition. A poll that never opened has none. Raises `Unavailable` for one that was altered since."""
     with store.read() as reader:
         poll = reader.get(poll_id)
     if poll.definition is None:
         raise PollNotFound
-    return views.definition_view(poll)
+    return views.definition_view(require_unaltered(poll))

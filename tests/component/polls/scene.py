@@ -15,6 +15,7 @@ from services.keys import make
 from services.polls import contract
 from services.polls.contract import roll_schemas, schemas
 from services.polls.domain.tries import TryLimits
+from services.polls.frozen import freeze
 from services.polls.images import ImageLimits
 from services.polls.poll_keys import PollKeys
 from services.polls.rules import RuleTools
@@ -212,10 +213,18 @@ class Scene:
         return PassDesk(IssuingStore(self.database), self.keys, self.folder.signer("pass"), tools)
 
     def move_window(self, poll_id: str, **times: datetime) -> None:
-        """Sets a poll's times as nobody else can, in the past too."""
+        """Sets a poll's times as nobody else can, in the past too; an open poll's as if it had opened so."""
+        self.alter(poll_id, **times)
+        with self.store.read() as reader:
+            poll = reader.get(poll_id)
+        if poll.definition is not None:
+            frozen = freeze(poll)
+            self.alter(poll_id, definition=frozen.definition, definition_hash=frozen.definition_hash)
+
+    def alter(self, poll_id: str, **columns: Any) -> None:
+        """Writes to the database past polls."""
         with self.database.write() as tx:
-            changed = sa.update(tables.poll).where(tables.poll.c.id == poll_id).values(**times)
-            tx.conn.execute(changed)
+            tx.conn.execute(sa.update(tables.poll).where(tables.poll.c.id == poll_id).values(**columns))
             tx.commit()
 
     def events(self) -> list[str]:

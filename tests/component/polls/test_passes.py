@@ -270,3 +270,15 @@ def test_a_burst_of_guesses_gets_no_more_than_the_allowed_ones(scene: Scene, gue
     assert len(found) == 6 * guessers
     assert found.count("wrong_password") == 5
     assert found.count("too_many_tries") == 6 * guessers - 5
+
+
+def test_the_secret_of_a_poll_that_is_over_is_forgotten_though_nobody_asks_again(scene: Scene):
+    desk, over, going_on = scene.desk(), scene.opened(), scene.opened()
+    assert codes(desk.issue([item(over), item(going_on)])) == ["ok", "ok"]
+    scene.close(over["id"])
+    desk.forget_over()
+    assert set(desk._facts) == {going_on["id"]}
+    scene.close(going_on["id"])
+    desk.forget_over()
+    desk.forget_over()
+    assert desk._facts == {}
