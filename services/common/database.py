@@ -168,14 +168,23 @@ class Database:
         with self.read() as conn:
             conn.execute(sa.text("SELECT 1"))
 
-    def truncate_journal(self) -> None:
+    def truncate_journal(self) -> bool:
         """Empties SQLite's write-ahead log, which keeps what pages held before; PostgreSQL's is its operator's matter.
 
-        Does nothing while somebody reads from it; whoever writes next may try again.
+        False, and nothing done, while somebody reads from it or writes; try again later.
         """
-        if self.is_sqlite:
-            with self._turn(), self.engine.connect() as conn:
-                conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        if not self.is_sqlite:
+            return True
+        with _away_when_away(), self._turn(), self.engine.connect() as conn:
+            raw: Any = conn.connection.driver_connection
+            raw.execute("PRAGMA busy_timeout = 0")  # SQLite's own wait would hold up every greenlet
+            try:
+                busy, _, _ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            except sqlite3.OperationalError:
+                return False
+            finally:
+                raw.execute(f"PRAGMA busy_timeout = {int(self._lock_timeout * 1000)}")
+        return not busy
 
     def close(self) -> None:
         self.engine.dispose()

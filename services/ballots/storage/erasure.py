@@ -1,10 +1,14 @@
 """Erasing pseudonyms of certified polls, a bounded number at a time, along the poll's log."""
 
+from collections.abc import Collection
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy import select
 
+from services.ballots.storage.record_tables import written_text
 from services.ballots.storage.tables import ballot, entry, log
-from services.common.database import Database
+from services.common.database import Database, for_update
 
 
 class ErasureBook:
@@ -12,6 +16,7 @@ class ErasureBook:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._journal_is_empty = False
 
     def plan(self, poll_id: str) -> None:
         """Only of a sealed log: nobody is recorded any more, and every ballot has its place. Idempotent."""
@@ -29,15 +34,33 @@ class ErasureBook:
         """Erases those of the next so many entries; how many entries are left then."""
         this = log.c.log_id == poll_id
         with self._database.write() as tx:
-            found = tx.conn.execute(select(log.c.erased, log.c.size).where(this)).one()
+            progress = for_update(tx.conn, select(log.c.erased, log.c.size).where(this))
+            found = tx.conn.execute(progress).one()
             end = min(found.size, found.erased + most)
             part = (entry.c.log_id == poll_id) & (entry.c.index >= found.erased) & (entry.c.index < end)
             ids = list(tx.conn.execute(select(entry.c.entry_id).where(part)).scalars())
-            these = (ballot.c.poll_id == poll_id) & ballot.c.ballot_id.in_(ids)
-            tx.conn.execute(sa.update(ballot).where(these).values(pseudonym=None))
+            _rewrite(tx.conn, ballot, poll_id, ids, pseudonym=None)
+            _rewrite(tx.conn, written_text, poll_id, ids)
             tx.conn.execute(sa.update(log).where(this, log.c.erased == found.erased).values(erased=end))
             tx.commit()
         left: int = found.size - end
-        if not left:
-            self._database.truncate_journal()
+        self._journal_is_empty = False
         return left
+
+    def empty_journal(self) -> None:
+        """Where a database keeps what pages held before: gone, once nobody reads there. Idempotent."""
+        if not self._journal_is_empty:
+            self._journal_is_empty = self._database.truncate_journal()
+
+
+def _rewrite(
+    conn: sa.Connection, table: sa.Table, poll_id: str, ids: Collection[str], **changed: Any
+) -> None:
+    """Writes these ballots' rows anew, by their random ids: where a database keeps a row and which transaction has written
+    it tells the order of casting, more finely than the log does.
+    """
+    these = (table.c.poll_id == poll_id) & table.c.ballot_id.in_(ids)
+    found = conn.execute(select(table).where(these).order_by(table.c.ballot_id)).mappings().all()
+    conn.execute(sa.delete(table).where(these))
+    if found:
+        conn.execute(sa.insert(table), [{**row, **changed} for row in found])

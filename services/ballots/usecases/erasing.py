@@ -23,6 +23,7 @@ def erase(book: ErasureBook, batch: int = BATCH) -> bool:
     planned = book.planned()
     WAITING.set(len(planned))
     if not planned:
+        book.empty_journal()
         return False
     if book.erase(planned[0], batch) == 0:
         log.info("the pseudonyms are erased", poll_id=planned[0])
