@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
+from deploy.local.plan import KINDS
 from gateway.app import all_routes, find_pages
 from gateway.settings import GatewaySettings
 from services.keys import SECRET, SIGNING
-from services.run import PROCESSES
 
 DEPLOY = Path(__file__).parents[3] / "deploy"
 SETTINGS = set(
@@ -32,7 +32,7 @@ OF_OTHERS = {
     "RABBITMQ_DEFAULT_PASS",
     "GF_SECURITY_ADMIN_PASSWORD",
 }
-COMMANDS = {name: ["python", "-m", "services.run", name] for name in PROCESSES} | {
+COMMANDS = {name: ["python", "-m", "services.run", name] for name in KINDS} | {
     "gateway": ["python", "-m", "gateway"]
 }
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
