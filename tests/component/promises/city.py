@@ -19,6 +19,7 @@ from services.tally.usecases import counting
 from tests.component.polls.scene import Scene as PollsScene
 from tests.component.polls.scene import item as pass_request
 from tests.component.promises.bus import Fate
+from tests.unit.ballots.scene import TERMS
 from tests.unit.tally.world import World
 
 POISON = "poison"
@@ -80,7 +81,7 @@ class City:
         self.world = World(ballots_url, tally_url, page=3, polls=self.polls)
         self.scene = self.world.scene
         self.poll = self.scene.poll
-        self.scene.store = self.store = MortalStore(self.scene.database)
+        self.scene.store = self.store = MortalStore(self.scene.database, TERMS)
         counting.refresh(self.world.store, self.world.sources, self.poll)
         self.buried: list[dict[str, Any]] = []
         self.cured = False
