@@ -11,6 +11,7 @@ import zlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+import orjson
 from starlette.concurrency import run_in_threadpool
 
 from gateway.bus import Bus
@@ -25,6 +26,8 @@ AHEAD = 3
 """Entry bundles that are fetched before their turn."""
 TRIES = 6
 PAUSE = 0.5
+LAST_KINDS = {"poll_sealed", "result"}
+"""What the city log tells of a poll at its end."""
 GZIP = 31
 """zlib's window bits for a gzip frame, whose header then has no time and no name."""
 
@@ -54,12 +57,16 @@ class Records:
         self._bus, self._keys, self._log = bus, keys, log
 
     async def open(self, poll_id: str) -> Opening:
-        """Raises ResultsNotFound, ResultsEmbargoed before the final result may be seen, LogNotFound, Unavailable."""
+        """Raises ResultsNotFound, ResultsEmbargoed before the final result may be seen, LogNotFound, and Unavailable,
+        also for the moment until the city log shows the poll's end and result.
+        """
         result = (await self._bus.call(tally.GET_FINAL_RESULT, poll_id=poll_id))["document"]
         final = await self._bus.call(ballots.GET_CHECKPOINT, log_id=poll_id)
         if not final["sealed"]:
             raise Unavailable
         city = await self._bus.call(ballots.GET_CITY_RECORD, poll_id=poll_id)
+        if not {orjson.loads(entry["leaf"])["kind"] for entry in city["entries"]} >= LAST_KINDS:
+            raise Unavailable
         about = {
             "v": 1,
             "poll_id": poll_id,

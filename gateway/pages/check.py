@@ -18,7 +18,7 @@ STEPS = {
     "consistency": N_("Compared with your last check"),
     "inclusion": N_("Your ballot"),
 }
-STATES = {"good": N_("Confirmed"), "bad": N_("Problem"), "warn": N_("Attention"), "open": N_("Not proved")}
+STATES = {"good": N_("Confirmed"), "bad": N_("Problem"), "warn": N_("Attention"), "open": N_("Note")}
 FOUND = {
     "no_ed25519": N_(
         "This browser cannot check signatures of the kind used here (Ed25519). Signatures were therefore not checked: "

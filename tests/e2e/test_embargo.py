@@ -17,6 +17,7 @@ WITH_QUERIES = (
     f"{RESULTS}/export?format=json",
     f"{RESULTS}/texts?question=q2",
     "/console/polls/{poll_id}/texts?question=q2",
+    "/log/{poll_id}/tile/entries/000.p/3",
 )
 # Answers that are made for one moment or one person only.
 VOLATILE = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z|[A-Za-z0-9_-]{20,}|[0-9a-f]{64}|\d{1,2}:\d{2}(:\d{2})?")

@@ -164,10 +164,9 @@ def test_keys_are_told_with_the_witnesses(reader, log):
 # --- the whole record ---------------------------------------------------------------------------------------------------
 
 RESULT = '{"v":1}'
-CITY = {
-    "checkpoint": "city.example/log/city\n1\nAAAA\n\n",
-    "entries": [{"index": 0, "leaf": "{}", "proof": []}],
-}
+SEALED = {"index": 0, "leaf": '{"kind":"poll_sealed"}', "proof": []}
+RELEASED = {"index": 1, "leaf": '{"kind":"result"}', "proof": ["AAAA"]}
+CITY = {"checkpoint": "city.example/log/city\n1\nAAAA\n\n", "entries": [SEALED, RELEASED]}
 
 
 @pytest.fixture
@@ -224,6 +223,12 @@ def test_a_record_waits_for_the_release(recorded, bus):
     answer = recorded.get(f"/api/v1/polls/{POLL}/record")
     assert (answer.status_code, answer.json()["code"]) == (403, "results_embargoed")
     assert bus.times(ballots.GET_ENTRY_BUNDLE) == 0
+
+
+def test_a_record_waits_until_the_city_log_shows_the_result(recorded, bus):
+    bus.on(ballots.GET_CITY_RECORD, {**CITY, "entries": [SEALED]})
+    answer = recorded.get(f"/api/v1/polls/{POLL}/record")
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
 
 
 def test_a_bundle_that_is_away_for_a_moment_is_asked_for_again(recorded, bus, log, monkeypatch):

@@ -34,6 +34,17 @@ def saved(operator, bus, changed):
     return bus.last(polls.UPDATE_POLL)["patch"]
 
 
+@pytest.mark.parametrize(("text", "asked"), [("2", 2), ("", 0), (" 3 ", 3)])
+def test_the_form_asks_for_witnesses(operator, bus, text, asked):
+    assert saved(operator, bus, {"witnesses": text})["witnesses"] == asked
+
+
+def test_a_number_of_witnesses_that_is_none_is_named(operator):
+    answer = post(operator, f"{OWN}/edit", {**entered(), "do": "save", "witnesses": "둘"})
+    assert answer.status_code == 422
+    assert 'aria-describedby="witnesses-hint witnesses-wrong"' in answer.text
+
+
 def test_saving_an_unchanged_form_changes_nothing(operator, bus):
     patch = saved(operator, bus, {})
     draft = samples.POLLS["draft"]

@@ -10,11 +10,10 @@ export class TileMissing extends Error {}
 export class Withheld extends Error {}
 
 export class Log {
-  // `base`: address of the log without a slash at its end; `size`: of the tree whose tiles are wanted.
-  constructor(base, size = 0, counter = { bytes: 0, files: 0 }) {
-    this.base = base;
-    this.size = size;
-    this.counter = counter;
+  // `base`: address of the log without a slash at its end; `size`: of the tree whose tiles are wanted; `cache`: whether the
+  // browser's own cache may answer for what never changes ("default"), or not ("reload").
+  constructor(base, size = 0, counter = { bytes: 0, files: 0 }, cache = "default") {
+    Object.assign(this, { base, size, counter, cache });
     this.kept = new Map();
     this.slots = AT_ONCE;
     this.waiting = [];
@@ -22,11 +21,16 @@ export class Log {
 
   // The same log at another size; what was fetched counts together.
   at(size) {
-    return new Log(this.base, size, this.counter);
+    return new Log(this.base, size, this.counter, this.cache);
+  }
+
+  // The same log, everything fetched anew: a tile in the browser's cache may be of a record that was shown before.
+  anew() {
+    return new Log(this.base, this.size, this.counter, "reload");
   }
 
   async checkpoint() {
-    const found = await this.get("/checkpoint");
+    const found = await this.get("/checkpoint", "no-store");
     if (!found) throw new TileMissing("checkpoint");
     return new TextDecoder("utf-8", { fatal: true }).decode(found);
   }
@@ -75,10 +79,10 @@ export class Log {
     return found;
   }
 
-  async get(path) {
+  async get(path, cache = this.cache) {
     await this.enter();
     try {
-      return await this.fetched(path);
+      return await this.fetched(path, cache);
     } finally {
       this.slots += 1;
       this.waiting.shift()?.();
@@ -91,10 +95,11 @@ export class Log {
   }
 
   // The bytes; null where there is nothing. What is busy is asked again.
-  async fetched(path) {
+  async fetched(path, cache) {
     for (let left = TRIES; ; left--) {
       try {
-        const answer = await fetch(this.base + path, { signal: AbortSignal.timeout(SECONDS * 1000), credentials: "omit" });
+        const signal = AbortSignal.timeout(SECONDS * 1000);
+        const answer = await fetch(this.base + path, { signal, cache, credentials: "omit" });
         if (answer.ok) return this.counted(new Uint8Array(await answer.arrayBuffer()));
         if (answer.status === 404) return null;
         if (answer.status === 403) throw new Withheld(path);

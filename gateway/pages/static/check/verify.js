@@ -50,7 +50,8 @@ export class Check {
   }
 
   async readKeys() {
-    const answer = await fetch(`${this.site}/api/v1/keys`, { signal: AbortSignal.timeout(20000), credentials: "omit" });
+    const signal = AbortSignal.timeout(20000);
+    const answer = await fetch(`${this.site}/api/v1/keys`, { signal, cache: "no-store", credentials: "omit" });
     if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
     const told = await answer.json();
     this.receiptKeys = keysFor(told, "receipt");
@@ -145,15 +146,22 @@ export class Check {
     try {
       this.place = this.seen.size ? await find(this.log, this.leaf) : { index: null, tiles: [] };
       const { index } = this.place;
-      if (index === null) return (await this.isWhole()) ? this.sayMissing() : this.say("inclusion", "bad", "tiles_wrong");
+      if (index === null) return (await this.isWhole()) ? this.sayMissing() : this.sayWrong();
       const path = await Promise.all(inclusionRuns(index, 0, this.seen.size).map(([from, to]) => hashOfRun(tilesOf(this.log), from, to)));
       const root = await rootOfPath(this.leaf, index, this.seen.size, path);
-      if (!root || !equal(root, this.seen.root)) return this.say("inclusion", "bad", "tiles_wrong");
+      if (!root || !equal(root, this.seen.root)) return this.sayWrong();
       return this.say("inclusion", "good", "inclusion_good", { place: index + 1, size: this.seen.size, ...this.counts() });
     } catch (error) {
       if (!(error instanceof TileMissing)) throw error;
       return this.say("inclusion", "bad", "tiles_missing");
     }
+  }
+
+  // Only what is fetched anew can be called wrong.
+  sayWrong() {
+    if (this.log.cache === "reload") return this.say("inclusion", "bad", "tiles_wrong");
+    this.log = this.log.anew();
+    return this.checkInclusion();
   }
 
   // Whether the fingerprints that were searched are all there are; of a large log only some are fetched.
