@@ -5,7 +5,7 @@ import os
 import socket
 from contextlib import suppress
 from types import FrameType
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -72,6 +72,35 @@ class Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
+class Together:
+    """A transport that sends what is written in one turn of the event loop together: uvicorn writes an answer's head and
+    body one after the other, and each would be a packet and a system call of its own.
+    """
+
+    __slots__ = ("_loop", "_parts", "_transport")
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport, self._loop = transport, loop
+        self._parts: list[bytes] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        if not self._parts:
+            self._loop.call_soon(self._flush)
+        self._parts.append(data)
+
+    def close(self) -> None:
+        self._flush()
+        self._transport.close()
+
+    def _flush(self) -> None:
+        if self._parts:
+            parts, self._parts = self._parts, []
+            self._transport.write(b"".join(parts))
+
+
 class Patient(HttpToolsProtocol):
     """HTTP/1.1 that gives up on a client whose request line and headers do not come in time."""
 
@@ -79,7 +108,7 @@ class Patient(HttpToolsProtocol):
     waiting: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
-        super().connection_made(transport)
+        super().connection_made(cast("asyncio.Transport", Together(transport, self.loop)))
         self._wait()
 
     def on_message_begin(self) -> None:
