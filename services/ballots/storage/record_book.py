@@ -22,7 +22,10 @@ _NEWEST = select(log.c.log_id, log.c.origin, log.c.final, checkpoint.c.size, che
     log, checkpoint, (checkpoint.c.log_id == log.c.log_id) & (checkpoint.c.size == log.c.published)
 )
 _TO_BE_PUBLISHED = sa.or_(
-    log.c.published.is_(None), log.c.published < log.c.size, log.c.sealed & ~log.c.final
+    log.c.published.is_(None),
+    log.c.published < log.c.size,
+    log.c.sealed & ~log.c.final,
+    log.c.refused.is_not(None),
 )
 
 
@@ -53,7 +56,7 @@ class RecordBook:
         return self._ids(~log.c.final)
 
     def to_publish(self) -> list[str]:
-        """Logs that stand otherwise than their newest published checkpoint says; refused ones too."""
+        """Logs that stand otherwise than their newest published checkpoint says, and all that are refused."""
         return self._ids(_TO_BE_PUBLISHED)
 
     def refused(self) -> int:

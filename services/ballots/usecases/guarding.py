@@ -87,6 +87,8 @@ class Guard:
         found = self._book.log(log_id)
         if found is None:
             return None
+        if told is None and found.published is not None:
+            told = self._published.get(log_id)  # published for the first time by another process just now?
         reason = self._reason(found, told)
         if reason is None and found.refused not in BY_STORE:
             return None if found.refused else found
