@@ -178,8 +178,13 @@ def test_nothing_that_is_left_joins_a_phone_with_a_ballot(start_stack, database:
 
     before = insider.poll_row()["secret"]
     pseudonyms = insider.pseudonyms(before, secret.phones)
-    found = joined(insider.traces(), insider.voters(secret.phones), ballots)
+    traces, voters = insider.traces(), insider.voters(secret.phones)
+    found = joined(traces, voters, ballots)
     assert all(ballot in found[phone] for phone, ballot in cast_by.items())
+    without_secret = {phone: voters[phone] - {pseudonyms[phone]} for phone in voters}
+    assert joined(traces, without_secret, ballots) == {}
+    orders = in_order(traces, without_secret, ballots, cast_by)
+    assert ("identity.person/(place)", "ballots.ballot/(place)") in orders
 
     operator.ask("POST", f"/polls/{poll_id}/close")
     operator.final_results(poll_id)

@@ -51,7 +51,8 @@ def recount(store: TallyStore, sources: Sources, signer: Signer, hint: Hint, pol
     if known.certified or facts.state == "cancelled":
         return bool(known.certified)
     if not state.witnessed:
-        note_waiting(store, poll_id, state.size)
+        if known.sealed_size != state.size:
+            note_waiting(store, poll_id, state.size)
         raise NotWitnessed
     with suppress(LogCutShort):  # the recount will tell
         catch_up(store, sources, hint, poll_id, state.size)
