@@ -13,8 +13,6 @@ CITY = "city"
 """Id of the city log."""
 TILE_WIDTH = 256
 """Hashes in a full tile, leaves in a full entry bundle."""
-CITY_KINDS = ("definition_part", "poll_opened", "roll", "change", "poll_sealed", "result")
-"""What the entries of the city log may be."""
 
 
 class LogNotFound(DomainError):
@@ -32,7 +30,7 @@ class TileNotFound(DomainError):
 class LogStateSchema(Schema):
     """`size` entries are in the poll's log; `sealed`: none will ever be added, and that is published.
 
-    `checkpoint`: once sealed, the text of the final checkpoint without signatures. `witnessed`: whether as many of our
+    `checkpoint`: once sealed, the final checkpoint as the log signed it, without cosignatures. `witnessed`: whether as many of our
     witnesses have cosigned it as the poll's definition asks for.
     """
 
