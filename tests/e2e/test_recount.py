@@ -9,7 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
+from auditor.fetching import Site
 from auditor.formats import canonical
+from auditor.witness.command import make
+from auditor.witness.following import Follower, Polls
 from tests.e2e.forging import Forger, unpack, whole_city
 from tests.fixtures.people import CHOICE, GENEROUS, Person, eventually, found_city
 
@@ -171,3 +174,22 @@ def test_no_witness_signs_a_rewritten_log_and_each_keeps_the_proof(poll, witness
         answer = httpx.post(f"{address}/add-checkpoint", content=b"old %d\n\n" % BALLOTS + note, timeout=30)
         assert answer.status_code == 409
         assert len(httpx.get(f"{address}/state.json", timeout=30).json()["evidence"]) == 1
+
+
+def test_a_witness_that_looks_by_itself_sees_the_city_s_logs(stack, city, poll, tmp_path):
+    poll_id, _ = poll
+    running = city.seoul.open_poll("seoul")
+    assert Person(city.seoul.url).sign_in().cast(running, {"q1": ["a"]}).status_code == 201
+    eventually(lambda: published(city.seoul, running))
+    home = stack.url.removeprefix("http://")
+    keys = city.seoul.ask("GET", "/keys")["keys"]
+    rules = [f"{home}/log/*={key['public_key']}" for key in keys if key["use"] == "log"]
+    witness = make(tmp_path, "follower.example", rules)
+    follower, site, polls = Follower(witness, [stack.url], every=60), Site(stack.url), Polls()
+    eventually(lambda: follower.once(site, None, polls) or running in polls.open)
+    follower.once(site, None, polls)
+    assert poll_id not in polls.open
+    assert witness.store.head(f"{home}/log/{running}").size == 1
+    assert witness.store.head(f"{home}/log/city").size > 0
+    site.close()
+    witness.store.close()
