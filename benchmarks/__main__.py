@@ -5,6 +5,7 @@ Prints Markdown; ends with 1 when a target is missed or a count is wrong.
 
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -31,6 +32,9 @@ def main(arguments: list[str]) -> int:
     if unknown:
         print(f"there is no {', '.join(sorted(unknown))}; `--list` tells what there is", file=sys.stderr)
         return 2
+    signal.signal(
+        signal.SIGTERM, lambda _number, _frame: sys.exit(143)
+    )  # stops the platform, removes its folder
     wanted = [name for name in measurements.names() if not arguments or name in arguments]
     try:
         return run(wanted, BenchSettings.load(os.environ))
