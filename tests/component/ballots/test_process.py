@@ -1,6 +1,8 @@
 """Ballots and tally as they run: their own processes, a real broker, their real entry points."""
 
 import asyncio
+import base64
+import json
 import os
 import secrets
 import signal
@@ -28,10 +30,14 @@ from services.common.bus.link import Link
 from services.common.crypto import KeyFolder, create_missing
 from services.common.encodings import b64u, canonical_json, sha256, unb64u
 from services.common.errors import DomainError
+from services.common.tlog import merkle
+from services.common.tlog.checkpoint import Checkpoint
+from services.common.tlog.note import ED25519, Key, Note
 from services.migrate import migrate
 from services.polls import contract as polls
 from services.polls.contract import passes
 from services.tally import contract as tally
+from tests.fixtures.fake_witness import FakeWitness
 from tests.fixtures.servers import running
 from tests.unit.ballots.scene import ballot_id_of, verifier
 
@@ -169,7 +175,11 @@ def services(
         "TALLY_DATABASE_URL": new_module_database(),
         "NEIGHBOURS_DATABASE_URL": f"sqlite:///{folder}/neighbours.db",
         "BALLOTS_SEAL_GRACE": "1",
+        "BALLOTS_WITNESS_SECONDS": "1",
+        "MVOTING_LOG_ORIGIN": "https://vote.example",
     }
+    good, sleepy = FakeWitness("good.example/w"), FakeWitness("sleepy.example/w", delay=3.0)
+    environ["MVOTING_WITNESSES"] = f"{good.setting} {sleepy.setting}"
     migrate("ballots", environ["BALLOTS_DATABASE_URL"])
     migrate("tally", environ["TALLY_DATABASE_URL"])
     commands = [
@@ -184,6 +194,8 @@ def services(
         yield Running(environ, supervisor, bus, gateway, KeyFolder(folder / "keys", "polls"))
         gateway.close()
         bus.close()
+    good.close()
+    sleepy.close()
 
 
 @pytest.fixture
@@ -221,6 +233,36 @@ def test_from_the_opening_to_the_certified_result(services: Running, poll: str):
     late = services.cast(services.item(poll, "late", "a"))
     assert isinstance(late[0], contract.PollNotOpen)
     assert services.call(tally.RECOUNT, poll_id=poll) == {"agreed": True}
+
+
+def test_the_log_is_public_cosigned_and_proves_every_ballot(services: Running, poll: str):
+    services.call(polls.OPEN_POLL, poll_id=poll, actor=None)
+    items = [services.item(poll, f"v{n}", "a") for n in range(20)]
+    receipts = services.cast(*items)
+    services.call(polls.CLOSE_POLL, poll_id=poll, actor=None)
+    sealed = eventually(
+        lambda: (told := services.call(contract.GET_LOG_STATE, poll_id=poll))["sealed"] and told
+    )
+    told = eventually(lambda: cosigned(services, poll))
+    note = Note.parse(told["checkpoint"])
+    end = Checkpoint.parse(note.text)
+    keys = [key for key in services.call(contract.GET_KEYS)["keys"] if key["use"] == "log"]
+    assert note.signed_by(Key(f"vote.example/log/{poll}", ED25519, unb64u(key["public_key"])) for key in keys)
+    assert (end.size, told["sealed"], Note.parse(sealed["checkpoint"]).text) == (20, True, note.text)
+    for item, receipt in zip(items, receipts, strict=True):
+        found = services.status(poll, item)
+        path = [base64.b64decode(each) for each in found["inclusion_proof"]]
+        leaf = unb64u(receipt["leaf_hash"])
+        assert merkle.root_of_path(leaf, found["index"], 20, path) == end.root
+    record = eventually(lambda: services.call(contract.GET_CITY_RECORD, poll_id=poll)["entries"])
+    assert [json.loads(each["leaf"])["kind"] for each in record][:1] == ["poll_sealed"]
+    assert services.call(contract.GET_SEALING, poll_id=poll)["witnesses"]["agreed"][0] == "good.example/w"
+    assert "log_refused_logs 0.0" in services.metrics("ballots")
+
+
+def cosigned(services: Running, log_id: str) -> dict[str, Any] | None:
+    told = services.call(contract.GET_CHECKPOINT, log_id=log_id)
+    return told if "good.example/w" in told["checkpoint"] else None
 
 
 def test_a_poll_held_back_shows_no_number_until_it_is_published(services: Running):
