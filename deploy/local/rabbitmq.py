@@ -34,7 +34,9 @@ log.console = true
 log.console.level = warning
 log.file = false
 disk_free_limit.absolute = 100MB
+raft.wal_max_size_bytes = 67108864
 """
+# What a quorum queue's write-ahead log holds is held in memory too: by default up to 512 MB.
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - for a node in a network namespace, which is a network of its own
 ERLANG_OPTIONS = "-start_epmd false -kernel inet_dist_use_interface {127,0,0,1}"
 
