@@ -17,6 +17,7 @@ def missing() -> list[str]:
         "rabbitmq-server": rabbitmq.find_script() is not None,
         "postgresql": postgres.find_programs() is not None,
         "iproute2": shutil.which("ss") is not None,
+        "wrk": shutil.which("wrk") is not None,
         "chromium": any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")),
         "golang-go": shutil.which("go") is not None,
         "golang-golang-x-mod-dev": SUMDB.is_dir(),

@@ -1,5 +1,6 @@
 """The harness itself: each measurement with a handful of ballots, and the limit inserts exactly what intake does."""
 
+import importlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -67,7 +68,9 @@ def test_the_bare_handler_inserts_what_intake_inserts(site):
 
 
 @pytest.mark.parametrize("name", measurements.names())
-def test_each_measurement_measures(site, name):
+def test_each_measurement_measures(site, name, monkeypatch):
+    module = importlib.import_module(f"benchmarks.measurements.{name}")
+    monkeypatch.setattr(module, "CONNECTIONS", 10, raising=False)
     report = measurements.measure_of(name)(site)
     text = report.markdown()
     assert all(len(row) == len(table.columns) for table in report.tables for row in table.rows)
