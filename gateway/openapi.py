@@ -129,7 +129,11 @@ def described_path(endpoint: Endpoint) -> str:
 def part(endpoint: Endpoint, name: str) -> dict[str, Any]:
     """What a parameter of the path may be."""
     pattern = endpoint.parts.get(name)
-    return ID if pattern is None else {"type": "string", "pattern": f"^(?:{pattern.pattern})$"}
+    if pattern is None:
+        return ID
+    if f"{{{name}:path}}" in endpoint.path:  # OpenAPI has no word for a parameter of several segments
+        return {"type": "string", "minLength": 1, "description": f"Segments of the path: {pattern.pattern}"}
+    return {"type": "string", "pattern": f"^(?:{pattern.pattern})$"}
 
 
 def request_body(endpoint: Endpoint) -> dict[str, Any] | None:
