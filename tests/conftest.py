@@ -20,7 +20,9 @@ settings.load_profile("any machine")
 
 def refuse_to_patch(**_modules: bool) -> NoReturn:
     """A test process with eventlet patched in waits for ever in pytest-xdist, and in much else."""
-    raise AssertionError("this module patches eventlet in when it is imported: run it as a process of its own")
+    raise AssertionError(
+        "this module patches eventlet in when it is imported: run it as a process of its own"
+    )
 
 
 eventlet.monkey_patch = refuse_to_patch
