@@ -46,9 +46,9 @@ def test_a_method_that_can_count_the_question_is_accepted_and_frozen():
 
 
 def test_a_method_that_cannot_is_refused_with_its_place():
-    assert problems(poll(rule="majority")) == [("/questions/0/counting/rule", "unknown_rule")]
+    assert problems(poll(rule="majority")) == [("/questions/0/counting/rule", "unknown_counting_rule")]
     assert problems(poll(rule="schulze")) == [("/questions/0/counting/rule", "rule_not_for_kind")]
     assert problems(poll(rule="greedy", budget=2.5)) == [
         ("/questions/0/counting/budget", "parameter_invalid")
     ]
-    assert problems(poll(budget=5)) == [("/questions/0/counting/rule", "unknown_rule")]
+    assert problems(poll(budget=5)) == [("/questions/0/counting/rule", "unknown_counting_rule")]

@@ -63,7 +63,7 @@ def check_question(question: Question) -> list[Problem]:
     name = question["counting"].get("rule")
     rule = rules().get(name) if isinstance(name, str) else None
     if rule is None:
-        return [Problem("/counting/rule", "unknown_rule", {"allowed": sorted(rules())})]
+        return [Problem("/counting/rule", "unknown_counting_rule", {"allowed": sorted(rules())})]
     if question["kind"] not in rule.KINDS:
         return [Problem("/counting/rule", "rule_not_for_kind", {"allowed": list(rule.KINDS)})]
     return check_parameters(question, rule.PARAMETERS) or rule.check_definition(question)
