@@ -58,9 +58,9 @@ class _Part:
 class ServeBatch(Entrypoint):
     """``@serve_batch(contract.THINGS)``: the method gets a list of items and returns one outcome for each, in order.
 
-    The method commits; then each sender is answered; then the messages are acknowledged.  Several waiting messages are
-    joined up to ``join`` items, so that a backlog makes bigger transactions.  If the method raises, see ``bisect``: a bad
-    item goes to the dead letters (of a reliable batch; one that is not reliable may hold what must not be kept) and its
+    The method commits; then each sender is answered; then the messages are acknowledged, or before the answers where they
+    come again.  Several waiting messages are joined up to ``join`` items, so that a backlog makes bigger transactions.  If
+    the method raises, see ``bisect``: a bad item goes to the dead letters (of a reliable batch; one that is not reliable may hold what must not be kept) and its
     sender gets ``internal``.  If a dependency is away, nothing is acknowledged, ``/readyz`` says so, and it tries again.
     """
 
@@ -191,6 +191,10 @@ class ServeBatch(Entrypoint):
         with measured(DURATION.labels(self.name)):
             outcomes = outcomes_of(self._call, items, _is_passing, self._giver_up(parts))
         self._failpoint.reach(failpoints.BATCH_COMMITTED)
+        # RabbitMQ 3 ends a connection that answers somebody whose node is gone: else such a message came for ever.
+        for part in parts:
+            if part.delivery.redelivered:
+                self._finish(part.delivery)
         start = 0
         for part in parts:
             end = start + len(part.items)
@@ -198,7 +202,8 @@ class ServeBatch(Entrypoint):
             start = end
         self._failpoint.reach(failpoints.BATCH_ANSWERED)
         for part in parts:
-            self._finish(part.delivery)
+            if not part.delivery.redelivered:
+                self._finish(part.delivery)
         _count(self.name, outcomes)
 
     def _call(self, items: list[Any]) -> list[dict[str, Any]]:
