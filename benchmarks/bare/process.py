@@ -9,7 +9,7 @@ from deploy.local.processes import Command
 from services.migrate import migrate
 
 SCHEMA = "bare"
-# Connections that insert at the same time; more or fewer were slower.
+# Connections that insert at the same time: one waits for its commit while the other works.
 THREADS = 2
 
 
