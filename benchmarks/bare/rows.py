@@ -49,7 +49,7 @@ INSERT_WAITING = "INSERT INTO waiting (poll_id, recorded_at, ballot_id) VALUES "
 def insert(cursor: Any, rows: Sequence[Row]) -> None:
     """All rows of both tables in one message to PostgreSQL, which makes one transaction of it.
 
-    The cursor's connection commits by itself..
+    The cursor's connection commits by itself.
     """
     ballots = b",".join(cursor.mogrify("(%s,%s,%s,%s,%s,%s,%s,%s)", row) for row in rows)
     waiting = b",".join(
