@@ -1,7 +1,24 @@
 """Fixtures that every level of tests may ask for; tests/README.md says what each gives."""
 
+# Before eventlet: a module that is imported for the first time while eventlet is, gets eventlet's sockets, clocks and locks for
+# ever, and then waits for ever in a process that has no hub (seen in `HTTPServer.shutdown`).
+import asyncio
+import concurrent.futures
+import email.utils
+import http.client
+import http.server
+import importlib.metadata
+import importlib.resources
+import multiprocessing.pool
+import socketserver
+import ssl
+import tarfile
+import tempfile
+import urllib.request
+import zipfile
 from typing import NoReturn
 
+# isort: split
 import eventlet
 from hypothesis import HealthCheck, settings
 
@@ -26,3 +43,19 @@ def refuse_to_patch(**_modules: bool) -> NoReturn:
 
 
 eventlet.monkey_patch = refuse_to_patch
+UNTOUCHED = (
+    asyncio,
+    concurrent.futures,
+    email.utils,
+    http.client,
+    http.server,
+    importlib.metadata,
+    importlib.resources,
+    multiprocessing.pool,
+    socketserver,
+    ssl,
+    tarfile,
+    tempfile,
+    urllib.request,
+    zipfile,
+)

@@ -1,0 +1,17 @@
+"""The test process is a plain one: no module in it waits by eventlet's hub."""
+
+import socket
+import threading
+import time
+from types import ModuleType
+
+import pytest
+
+from tests.conftest import UNTOUCHED
+
+
+@pytest.mark.parametrize("module", UNTOUCHED, ids=lambda module: module.__name__)
+def test_the_standard_library_is_the_standard_librarys(module: ModuleType) -> None:
+    for real in (socket, threading, time):
+        found = getattr(module, real.__name__, real)
+        assert found is real or not isinstance(found, ModuleType)
