@@ -1,7 +1,7 @@
 """Fixtures that every level of tests may ask for; tests/README.md says what each gives."""
 
 # Before eventlet: a module that is imported for the first time while eventlet is, gets eventlet's sockets, clocks and locks for
-# ever, and then waits for ever in a process that has no hub (seen in `HTTPServer.shutdown`).
+# ever, and then waits for ever in a process that has no hub.
 import asyncio
 import concurrent.futures
 import email.utils
@@ -12,6 +12,7 @@ import importlib.resources
 import multiprocessing.pool
 import socketserver
 import ssl
+import sys
 import tarfile
 import tempfile
 import urllib.request
@@ -20,6 +21,7 @@ from typing import NoReturn
 
 # isort: split
 import eventlet
+import eventlet.wsgi
 from hypothesis import HealthCheck, settings
 
 pytest_plugins = [
@@ -42,7 +44,18 @@ def refuse_to_patch(**_modules: bool) -> NoReturn:
     )
 
 
+def put_submodules_back() -> None:
+    """`http.server` is eventlet's copy once eventlet is imported, though `sys.modules` has the right one (seen as an
+    `HTTPServer.shutdown` without end).
+    """
+    for name, module in list(sys.modules.items()):
+        parent, _, child = name.rpartition(".")
+        if parent in ("email", "http", "urllib", "xmlrpc"):
+            setattr(sys.modules[parent], child, module)
+
+
 eventlet.monkey_patch = refuse_to_patch
+put_submodules_back()
 UNTOUCHED = (
     asyncio,
     concurrent.futures,
