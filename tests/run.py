@@ -24,8 +24,8 @@ def levels() -> list[str]:
 
 
 def workers() -> str:
-    """One more than there are processors, because a test often waits for a process; each has a broker and a database server."""
-    return os.environ.get("TEST_WORKERS") or str(min(MOST_WORKERS, len(os.sched_getaffinity(0)) + 1))
+    """Two more than there are processors, because a test often waits for a process; each has a broker and a database server."""
+    return os.environ.get("TEST_WORKERS") or str(min(MOST_WORKERS, len(os.sched_getaffinity(0)) + 2))
 
 
 def pytest(arguments: list[str]) -> int:

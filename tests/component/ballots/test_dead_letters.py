@@ -99,14 +99,19 @@ def test_a_replayed_ballot_is_recorded_exactly_once(services, poll, link):
     assert letters(services) == []
 
 
+def sealing(services, poll) -> tuple[bool, int]:
+    """Whether the poll's log is sealed, and how many dead letters keep it from that."""
+    found = services.call(contract.GET_SEALING, poll_id=poll)
+    return found["sealed"], found["dead_letters"]
+
+
 def test_a_discarded_ballot_stands_in_its_polls_change_log_with_the_reason(services, poll, link):
     services.cast(services.item(poll, "lee", "a"))
     own = put_dead(link, services.item(poll, "kim", "a"), services.item(poll, "choi", "a"))
     stray = put_dead(link, services.item("nobody-knows-this-poll", "kim", "a"))
     wait_for(services, 2)
     services.call(polls.CLOSE_POLL, poll_id=poll, actor=None)
-    blocked = {"sealed": False, "dead_letters": 2}
-    assert services.call(contract.GET_SEALING, poll_id=poll) == blocked
+    assert sealing(services, poll) == (False, 2)
 
     reason = "두 표 모두 손상되어 읽을 수 없음"
     asked = {"actor": ADMIN, "queue": QUEUE, "ids": [own, stray]}
@@ -118,7 +123,7 @@ def test_a_discarded_ballot_stands_in_its_polls_change_log_with_the_reason(servi
     assert (book[own]["about"], book[stray]["about"]) == ({poll: 2}, {})
     assert book[stray]["reason"] == reason
     eventually(lambda: services.results(poll)["state"] == "final")
-    assert services.call(contract.GET_SEALING, poll_id=poll) == {"sealed": True, "dead_letters": 0}
+    assert sealing(services, poll) == (True, 0)
 
 
 def test_a_discard_that_a_crash_cut_short_is_finished_and_told_once(services, poll, link):
