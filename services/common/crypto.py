@@ -149,9 +149,14 @@ class KeyFolder:
         """The newest secret; what was hashed with an older one must be hashed anew after a change."""
         return max(self._secrets(use).items())[1]
 
+    def mac_key(self, use: str) -> tuple[str, bytes]:
+        """The newest secret with its key id, for making what `mac_keys` checks."""
+        number, key = max(self._secrets(use).items())
+        return self._key_id(use, number), key
+
     def mac_keys(self, use: str) -> dict[str, bytes]:
-        """Every secret of the use by key id; the last one is the newest."""
-        return {self._key_id(use, number): key for number, key in sorted(self._secrets(use).items())}
+        """Every secret of the use by key id."""
+        return {self._key_id(use, number): key for number, key in self._secrets(use).items()}
 
     def _key_id(self, use: str, number: int) -> str:
         return f"{self._service}-{use}-{number}"

@@ -18,14 +18,14 @@ class Keys:
     """The service's keys, each for one use.
 
     `data` encrypts phones; `index` makes the blind index by which they are found; `tags` names them to polls;
-    `codes` makes sign-in codes and links refresh tokens; `access` are the keys of access tokens by key id, the newest last.
+    `codes` makes sign-in codes and links refresh tokens; `access` makes access tokens: key id and key.
     """
 
     data: KeyRing
     index: bytes
     tags: bytes
     codes: bytes
-    access: Mapping[str, bytes]
+    access: tuple[str, bytes]
 
     @classmethod
     def load(cls, folder: Path | str) -> "Keys":
@@ -36,7 +36,7 @@ class Keys:
             index=keys.secret("phone"),
             tags=keys.secret("tag"),
             codes=keys.secret("code"),
-            access=KeyFolder(folder, contract.ACCESS_KEYS).mac_keys(contract.ACCESS_KEY_USE),
+            access=KeyFolder(folder, contract.ACCESS_KEYS).mac_key(contract.ACCESS_KEY_USE),
         )
 
     def seal_phone(self, phone: str, row_id: str) -> str:
@@ -75,7 +75,7 @@ class Keys:
 
     def access_token(self, claims: Mapping[str, Any]) -> str:
         """A JWT (RFC 7519) with the newest key's HMAC; the contract says why gateways have these keys too."""
-        key_id, key = list(self.access.items())[-1]
+        key_id, key = self.access
         return jwt.encode(dict(claims), key, contract.ACCESS_ALGORITHM, {"kid": key_id})
 
 

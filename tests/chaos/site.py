@@ -36,9 +36,7 @@ class Site:
         return httpx.Client(base_url=f"{self.url}/api/v1", headers=headers, timeout=20)
 
     def token(self, orgs: Mapping[str, str] | None = None) -> str:
-        key_id, key = list(
-            KeyFolder(self.keys, identity.ACCESS_KEYS).mac_keys(identity.ACCESS_KEY_USE).items()
-        )[-1]
+        key_id, key = KeyFolder(self.keys, identity.ACCESS_KEYS).mac_key(identity.ACCESS_KEY_USE)
         now = int(time.time())
         claims = {
             "iss": identity.ACCESS_ISSUER,

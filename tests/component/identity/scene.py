@@ -101,7 +101,8 @@ class Scene:
     def claims(self, answer: dict[str, Any]) -> dict[str, Any]:
         """The access token's claims after checking its signature, not its time (the clock is turned)."""
         token = answer["access_token"]
-        key = self.ctx.keys.access[jwt.get_unverified_header(token)["kid"]]
+        key_id, key = self.ctx.keys.access
+        assert jwt.get_unverified_header(token)["kid"] == key_id
         return jwt.decode(token, key, ["HS256"], {"verify_exp": False, "verify_iat": False}, issuer="mvoting")
 
     def sid(self, answer: dict[str, Any]) -> str:
