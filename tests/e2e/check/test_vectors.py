@@ -6,22 +6,10 @@ import pytest
 
 from services.common.tlog import ranges
 from services.common.tlog.merkle import leaf_hash
+from tests.fixtures.merkle_vectors import LEAVES, ROOTS
 from tests.fixtures.synthetic_log import Tree, b64
 
 pytestmark = pytest.mark.browser
-# The inputs and roots of the Certificate Transparency reference implementation (RFC 6962 section 2.1).
-INPUTS = ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"]
-ROOTS = [
-    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-    "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
-    "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
-    "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77",
-    "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
-    "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4",
-    "76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef",
-    "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
-    "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
-]
 # Go's golang.org/x/mod/sumdb/note documents this key and note.
 VKEY = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
 TEXT = "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n"
@@ -57,7 +45,7 @@ def test_roots_of_the_reference_implementation(run):
       const roots = [bytes.hex(await tlog.emptyRoot())];
       for (let size = 1; size <= leaves.length; size++) roots.push(bytes.hex(await tlog.hashOfRun(tile, 0, size)));
       return roots;"""
-    assert run(body, INPUTS) == ROOTS
+    assert run(body, [leaf.hex() for leaf in LEAVES]) == ROOTS
 
 
 SIZES = [1, 2, 3, 7, 8, 100, 255, 256, 257, 511, 512, 513, 600, 65_535, 65_536, 65_537, 70_000]
