@@ -33,13 +33,24 @@ LIMIT = Gauge("admission_limit_casts", "Casts that may be under way at a time")
 UNDER_WAY = Gauge("admission_under_way_casts", "Casts handed on and not answered")
 
 
+class Bar:
+    """Is down from the moment that so many are inside until they are clearly fewer, so that it does not flutter."""
+
+    def __init__(self) -> None:
+        self._down = False
+
+    def is_down(self, inside: int, limit: float) -> bool:
+        self._down = inside >= (limit * RESUME if self._down else limit)
+        return self._down
+
+
 class Admission:
     """`target`: seconds that a cast may take; when one takes longer, fewer are admitted."""
 
     def __init__(self, target: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._target, self._clock = target, clock
         self._shrunk_at = float("-inf")
-        self._refusing = self._closed = False
+        self._before_services, self._at_door = Bar(), Bar()
         self.inside = 0
         """Casts that were let in at the door and are not answered: those under way, and those that are only read yet."""
         self.limit = float(MOST)
@@ -51,14 +62,13 @@ class Admission:
         """Raises TryAgain when a cast would have to wait for too long, or the broker takes nothing at all."""
         if not broker_ready:
             refuse("no_broker")
-        if self._is_full():
+        if self._before_services.is_down(self.under_way, self.limit):
             refuse("busy")
 
     def turns_away(self, broker_ready: bool) -> bool:
         """Whether one more cast would be refused; counts a refusal. Asked at the door, before anything is done for it."""
-        bound = self.limit * RESUME if self._closed else self.limit
-        self._closed = max(self.inside, self.under_way) >= bound
-        if broker_ready and not self._closed:
+        full = self._at_door.is_down(max(self.inside, self.under_way), self.limit)
+        if broker_ready and not full:
             return False
         REFUSALS.labels("busy" if broker_ready else "no_broker").inc()
         return True
@@ -73,11 +83,6 @@ class Admission:
         finally:
             self._learn(start)
             self.under_way -= 1
-
-    def _is_full(self) -> bool:
-        bound = self.limit * RESUME if self._refusing else self.limit
-        self._refusing = self.under_way >= bound
-        return self._refusing
 
     def _learn(self, start: float) -> None:
         """A late cast shrinks the limit only if it began after the last time: the others had the old one."""
