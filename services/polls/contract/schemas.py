@@ -3,7 +3,9 @@
 from marshmallow import fields, validate
 
 from services.common.schemas import Flag, Id, Int, LongText, Schema, Text, Utc
-from services.identity.contract import ActorSchema
+from services.identity.contract import ActorSchema, CoarseProfileSchema
+from services.polls.contract.breakdown import DIMENSIONS, LEAST, MOST_LEAST
+from services.polls.contract.question_schemas import IMAGE, QuestionSchema
 
 KINDS = ("policy", "staff", "community", "onsite", "budget", "contest", "survey")
 STATES = ("draft", "scheduled", "open", "closed", "published", "cancelled")
@@ -12,38 +14,25 @@ STRENGTHS = ("phone", "social", "staff", "strong")
 LANGUAGES = ("ko", "en")
 MOST_WITNESSES = 100
 
-IMAGE = validate.Regexp(r"^/media/[0-9a-f]{64}\.webp\Z")
-"""Address of a picture that ADD_IMAGE has stored."""
-
 Actor = fields.Nested(ActorSchema, allow_none=True, load_default=None)
 
 
-class OptionSchema(Schema):
-    """One option. `cost` in won and `group` are for budget polls; `image` is an address under `/media/`."""
-
-    id = fields.String(required=True, validate=validate.Regexp(r"^[A-Za-z0-9_-]{1,40}\Z"))
-    label = Text(required=True, validate=validate.Length(min=1, max=500))
-    description = LongText(validate=validate.Length(max=4000))
-    image = fields.String(validate=IMAGE)
-    cost = Int(validate=validate.Range(min=0, max=10**15))
-    group = Text(validate=validate.Length(max=80))
-
-
-class QuestionSchema(Schema):
-    """One question. `min` and `max` mean what the kind says: choices for `choice`, points for `score`,
-    characters for `text`. `counting` chooses the counting rule: `{"rule": name, …parameters}` (tally's `contract/rules`);
-    without it there are counts and no outcome.
+class BreakdownSchema(Schema):
+    """How a poll's result is split by groups of voters: `by` dimensions (`district`, `age`, `gender`, `channel`), no
+    figure that tells of fewer than `least` voters, weighted to `margins`: {dimension: {value: people}} (`breakdown.py`).
     """
 
-    id = fields.String(required=True, validate=validate.Regexp(r"^[A-Za-z0-9_-]{1,40}\Z"))
-    kind = fields.String(required=True, validate=validate.Length(max=20))
-    title = Text(required=True, validate=validate.Length(min=1, max=500))
-    description = LongText(validate=validate.Length(max=4000))
-    required = Flag(load_default=True)
-    min = Int()
-    max = Int()
-    options = fields.List(fields.Nested(OptionSchema), load_default=list, validate=validate.Length(max=500))
-    counting = fields.Dict(keys=fields.String())
+    by = fields.List(
+        fields.String(validate=validate.OneOf(tuple(DIMENSIONS))),
+        required=True,
+        validate=validate.Length(min=1, max=len(DIMENSIONS)),
+    )
+    least = Int(load_default=10, validate=validate.Range(min=LEAST, max=MOST_LEAST))
+    margins = fields.Dict(
+        keys=fields.String(validate=validate.Length(max=40)),
+        values=fields.Dict(keys=fields.String(validate=validate.Length(max=40)), values=Int()),
+        validate=validate.Length(max=len(DIMENSIONS)),
+    )
 
 
 class PollDraftSchema(Schema):
@@ -71,6 +60,7 @@ class PollDraftSchema(Schema):
     revoting = Flag(load_default=False, validate=validate.OneOf([False]))
     witnesses = Int(load_default=0, validate=validate.Range(min=0, max=MOST_WITNESSES))
     language = fields.String(load_default="ko", validate=validate.OneOf(LANGUAGES))
+    breakdown = fields.Nested(BreakdownSchema, allow_none=True, load_default=None)
     questions = fields.List(
         fields.Nested(QuestionSchema), load_default=list, validate=validate.Length(max=50)
     )
@@ -92,6 +82,7 @@ class PollPatchSchema(Schema):
     eligibility = fields.Dict(keys=fields.String())
     witnesses = Int(validate=validate.Range(min=0, max=MOST_WITNESSES))
     language = fields.String(validate=validate.OneOf(LANGUAGES))
+    breakdown = fields.Nested(BreakdownSchema, allow_none=True)
     image = fields.String(allow_none=True, validate=IMAGE)
     notice = LongText(validate=validate.Length(max=4000))
     questions = fields.List(fields.Nested(QuestionSchema), validate=validate.Length(max=50))
@@ -122,6 +113,7 @@ class PollSchema(Schema):
     revoting = Flag(required=True)
     witnesses = Int(required=True)
     language = fields.String(required=True)
+    breakdown = fields.Nested(BreakdownSchema, required=True, allow_none=True)
     questions = fields.List(fields.Nested(QuestionSchema), required=True)
     roll_size = Int(required=True, allow_none=True)
     definition_hash = fields.String(required=True, allow_none=True)
@@ -202,7 +194,8 @@ class SchedulePollSchema(Schema):
 class ChangeSchema(Schema):
     """One entry of a poll's change log. `number` is gapless from 1; `old` and `new` are JSON. `what` is one of
     `opened`, `closed`, `published`, `cancelled`, `closes_at`, `notice`, `roll` (its sizes), `certified` (the recount's
-    outcome), `opening_failed` (a scheduled poll that was not fit to open; `new` lists why) and `dead_letter_discarded`
+    outcome), `source_entered` (scores of a source of a composite result: `new` and, of those they replace, `old` have the `question`, the
+    `source`, who they were `entered_by` and their `commitment`), `opening_failed` (a scheduled poll that was not fit to open; `new` lists why) and `dead_letter_discarded`
     (ballots that could not be handled were given up; `new` has their `count`, and there is a `reason`).
     """
 
@@ -255,7 +248,8 @@ class PollEventSchema(Schema):
 
 
 class PassRequestSchema(Schema):
-    """One item of the coalesced batch. `tag` and `strength` come from the verified access token.
+    """One item of the coalesced batch. `tag`, `strength` and `profile` come from the verified access token; `profile`
+    (coarse values) is sent only for a poll that breaks its result down, and may be left out.
     Checked by hand on the hot path; this schema documents it and the contract tests hold it to that.
     """
 
@@ -264,6 +258,20 @@ class PassRequestSchema(Schema):
     strength = fields.String(required=True)
     evidence = fields.Dict(required=True)
     channel = fields.String(required=True)
+    profile = fields.Nested(CoarseProfileSchema)
+
+
+class CohortCellSchema(Schema):
+    """The cell that a cohort tag stands for: {dimension: value or `unknown`}."""
+
+    cohort = fields.String(required=True)
+    cell = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+
+
+class CohortCellsSchema(Schema):
+    """Every cell that the poll's breakdown knows, with its tag; none for a poll without a breakdown."""
+
+    cells = fields.List(fields.Nested(CohortCellSchema), required=True)
 
 
 class PassSchema(Schema):
