@@ -8,7 +8,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from gateway.uploads import roll_files
+from gateway.uploads import tables
 from gateway.uploads.roll_files import Row, read_roll
 from services.common.errors import InvalidInput
 from services.notify import contract as notify
@@ -315,5 +315,5 @@ def test_invitations_go_only_to_those_on_the_roll(operator, bus):
 
 
 def test_columns_are_bounded():
-    assert roll_files.MOST_COLUMNS == 64
+    assert tables.MOST_COLUMNS == 64
     assert refused(xlsx([["x"] * 70 + ["phone"]]))["code"] == "file_no_phone_column"
