@@ -12,6 +12,8 @@ A source that gives nothing to any option gives nobody anything; an option that 
 With `budget` the options are projects, funded in the order of the combined score while they fit; else the best `winners` are chosen.
 """
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
@@ -39,6 +41,8 @@ KINDS = ("choice", "knapsack", "score", "cumulative", "ranking")
 LIVE = False
 BALLOTS = "ballots"
 Scores = Mapping[str, Fraction]
+_NAME = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff/]{1,80}")
+"""A name is a segment of an address: it has no slash and no control character."""
 
 
 class SourceMissing(Exception):
@@ -51,13 +55,28 @@ def _sources(_question: Question, value: Any) -> list[Problem]:
     for n, source in enumerate(value):
         if not isinstance(source, dict) or source.keys() != {"name", "weight"}:
             return [Problem(f"/{n}", "parameter_invalid", {"allowed": ["name", "weight"]})]
-        if not isinstance(source["name"], str) or not 0 < len(source["name"]) <= 80:
+        if not _is_name(source["name"]):
             return [Problem(f"/{n}/name", "parameter_invalid")]
         if share(source["weight"]) is None:
             return [Problem(f"/{n}/weight", "parameter_invalid", {"allowed": ["1/3", "50%"]})]
     if len({source["name"] for source in value}) < len(value):
         return [Problem("", "repeated_source")]
     return [] if sum(share(s["weight"]) or 0 for s in value) == 1 else [Problem("", "weights_not_one")]
+
+
+def _is_name(name: Any) -> bool:
+    """One line as everybody would type it again: composed (NFC), without spaces around it; no address has `.` or `..`."""
+    if not isinstance(name, str) or not _NAME.fullmatch(name) or name in (".", ".."):
+        return False
+    return name == unicodedata.normalize("NFC", name.strip())
+
+
+def entered_sources(question: Question) -> list[Mapping[str, str]]:
+    """The sources of a question whose scores are entered beside the poll: none unless it is counted by this rule."""
+    counting = question.get("counting") or {}
+    if counting.get("rule") != NAME:
+        return []
+    return [source for source in counting["sources"] if source["name"] != BALLOTS]
 
 
 PARAMETERS = {
