@@ -9,8 +9,8 @@ from services.polls.contract.kinds import Problem
 from services.tally.contract import rules
 from services.tally.contract.counting.outcome import Outcome
 from services.tally.contract.counting.ties import Context
+from services.tally.contract.sentences import Speech, method
 from services.tally.readers import Election, Published, opened
-from services.tally.sentences import sentence
 
 
 class CannotCount(Exception):
@@ -84,15 +84,16 @@ def _refuse(problems: list[Problem]) -> None:
 def told(election: Election, question: Mapping[str, Any], outcome: Outcome) -> dict[str, Any]:
     """Everything about a count, as JSON."""
     result = outcome.as_json()
-    labels = {option["id"]: option["label"] for option in question["options"]}
+    speech, counting = Speech.of(question, "en", currency=None), rules.method(question)
     for option in result["options"]:
-        option["reason"]["text"] = sentence(option["reason"])
-        option["label"] = labels[option["id"]]
+        option["reason"]["text"] = speech.reason(option["reason"])
+        option["label"] = speech.label(option["id"])
     return {
         "format": election.format,
         "title": election.title,
         "stated_rule": election.stated,
-        "counting": rules.method(question),
+        "counting": counting,
+        "method": ", ".join(method(speech, counting)),
         "reading": election.reading,
         **result,
         **_compared(election.published, outcome),
