@@ -12,6 +12,7 @@ from services.common.operations.contract import (
 from services.common.public_keys import PublicKeysSchema
 from services.common.schemas import Flag, Int, Schema
 from services.polls.contract.record import RecordEntrySchema
+from services.tally.contract.breakdown import ResultBreakdownSchema
 
 SERVICE = "tally"
 FORMATS = ("csv", "json")
@@ -101,13 +102,15 @@ class ResultsSchema(Schema):
     """`embargoed` answers hold only `poll_id`, `state`, `results` and an empty `questions`: no number at all.
     `final` results are recounted from the log and signed; `recount_agreed` false means that the recount differed from
     the live counters and that nothing may be published. `checkpoint` of a final result is the end of the poll's log, a
-    signed note with the log's signature only: exactly its entries were counted.
+    signed note with the log's signature only: exactly its entries were counted. `breakdown` of a final result only, where the
+    poll's definition declares one.
     """
 
     poll_id = fields.String(required=True)
     state = fields.String(required=True, validate=validate.OneOf(("live", "final", "embargoed")))
     results = fields.String(required=True)
     questions = fields.List(fields.Nested(QuestionResultSchema), required=True)
+    breakdown = fields.Nested(ResultBreakdownSchema)
     voters = Int()
     turnout = fields.Nested(TurnoutSchema)
     as_of = Int(metadata={"description": "entries of the log that are counted"})
