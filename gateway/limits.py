@@ -9,8 +9,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gateway.errors import TooLarge, TooSlow
 from gateway.settings import GatewaySettings
 
-LARGE: Mapping[str, str] = {"/images": "image_bytes", "/roll": "roll_bytes", "/invitations": "roll_bytes"}
-"""Ends of paths that take files, and the setting that limits them."""
+LARGE: Mapping[str, str] = {
+    "/images": "image_bytes",
+    "/roll": "roll_bytes",
+    "/invitations": "roll_bytes",
+    "/projects": "project_bytes",
+    "/edit": "form_bytes",
+}
+"""Ends of paths that take files or long forms, and the setting that limits them."""
 
 
 class Limits:

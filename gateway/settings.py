@@ -39,6 +39,15 @@ class GatewaySettings(ObjectStoreSettings):
     )
     body_bytes = Setting("GATEWAY_BODY_BYTES", "262144", "largest body of an ordinary request", integer(1024))
     image_bytes = Setting("GATEWAY_IMAGE_BYTES", "10485760", "largest body of an image upload", integer(1024))
+    project_bytes = Setting(
+        "GATEWAY_PROJECT_BYTES",
+        "33554432",
+        "largest body of a file with the projects of a budget vote; a `.pb` file may hold its ballots too",
+        integer(1024),
+    )
+    form_bytes = Setting(
+        "GATEWAY_FORM_BYTES", "2097152", "largest body of the console's form for a draft", integer(1024)
+    )
     roll_bytes = Setting(
         "GATEWAY_ROLL_BYTES", "104857600", "largest body of a voter-roll upload", integer(1024)
     )

@@ -89,6 +89,51 @@ class RollForm(Schema):
     file = fields.Raw(required=True, metadata={"type": "string", "format": "binary"})
 
 
+class ProjectsForm(Schema):
+    """CSV (UTF-8 or CP949) or XLSX with a header row, or a Pabulib `.pb` file. Columns by their English or Korean names: `id`
+    (번호), `name` (사업명), `cost` (사업비; also with its unit, as in 사업비(천원)), `group` (지역), `category` (분야), `description` (설명),
+    `exclusive` (단독 선택). Only the name is needed.
+    """
+
+    file = fields.Raw(required=True, metadata={"type": "string", "format": "binary"})
+
+
+class DuplicateProjectSchema(Schema):
+    """A line with the id of an earlier one, which counts."""
+
+    line = Int(required=True)
+    first_line = Int(required=True)
+
+
+class RejectedProjectSchema(Schema):
+    """A line that was not taken; `reason` is `name_missing`, `cost` (no whole amount of won), `too_long` or `formula`."""
+
+    line = Int(required=True)
+    reason = fields.String(required=True)
+
+
+class ProjectsLoadedSchema(Schema):
+    """What became of the file's lines; of each kind the first 1,000 are told. `budget`: what the file says there is to give
+    out, in won, null where it says none.
+    """
+
+    accepted = Int(required=True)
+    duplicates = Int(required=True)
+    duplicate_lines = fields.List(fields.Nested(DuplicateProjectSchema), required=True)
+    rejected = fields.List(fields.Nested(RejectedProjectSchema), required=True)
+    budget = Int(required=True, allow_none=True)
+
+
+class ScoresForm(Schema):
+    """CSV (UTF-8 or CP949) or XLSX with a header row: a column with an option's id or label, such as `option` or `보기`, and one with its
+    `score` or `점수`. The other fields as of the JSON body.
+    """
+
+    file = fields.Raw(required=True, metadata={"type": "string", "format": "binary"})
+    entered_by = fields.String(required=True, validate=validate.Length(min=1, max=200))
+    note = fields.String(validate=validate.Length(max=500))
+
+
 class InvitedSchema(Schema):
     """`rows` of the file, of them `on_roll`; of those newly `queued`, `repeated` (invited before) and `opted_out`."""
 
@@ -134,7 +179,10 @@ class BallotStateSchema(BallotStatusSchema):
 
 
 class ExportQuery(Schema):
+    """`question`: the id of a budget question, for files that are about one; the first unless said."""
+
     format = fields.String(load_default="json", validate=validate.OneOf(FORMATS))
+    question = fields.String(load_default=None, validate=validate.Length(min=1, max=64))
 
 
 class TextsQuery(Schema):
