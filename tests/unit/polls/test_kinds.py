@@ -16,8 +16,17 @@ from tests.unit.polls.questions import JUNK, answers, ballots_of, options, quest
 
 
 def test_every_file_is_a_kind_and_tells_how_it_is_asked():
-    assert set(kinds()) >= {"choice", "yes_no", "score", "text"}
-    assert {kind.WIDGET for kind in kinds().values()} <= {"options", "yes_no", "scale", "text"}
+    assert {name: kind.WIDGET for name, kind in kinds().items()} == {
+        "choice": "options",
+        "knapsack": "knapsack",
+        "cumulative": "points",
+        "ranking": "ranking",
+        "score": "scale",
+        "yes_no": "yes_no",
+        "number": "number",
+        "date": "date",
+        "text": "text",
+    }
 
 
 @given(questions())

@@ -14,6 +14,10 @@ from typing import Any, Protocol, cast
 PLAIN, SALTED_HASH = "plain", "salted_hash"
 Question = Mapping[str, Any]
 Counters = Mapping[str, int]
+OWN_FIELDS = ("budget", "most_each", "decimals", "earliest", "latest", "limits", "order", "exclusive")
+"""Fields of a question, and of its options, that only some kinds have a use for."""
+MOST_COUNTERS = 50_000
+"""Of one question: options times points, or times places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +34,17 @@ class Problem:
 class Kind(Protocol):
     """What a kind's module offers.
 
-    NAME: the kind's name in definitions. WIDGET: how pages ask it: `options`, `yes_no`, `scale` or `text`.
-    COUNTED: whether results show counts per option. RECORDED: what of an answer goes into the public log: `PLAIN`, the
-    canonical answer itself, or `SALTED_HASH`, only a salted hash of it, for what could name somebody.
+    NAME: the kind's name in definitions. WIDGET: how pages ask it: `options`, `yes_no`, `scale`, `text`, `knapsack`, `points`,
+    `ranking`, `number` or `date`. COUNTED: whether results show counts. RECORDED: what of an answer goes into the public log:
+    `PLAIN`, the canonical answer itself, or `SALTED_HASH`, only a salted hash of it, for what could name somebody. FIELDS:
+    which of `OWN_FIELDS` a question of this kind may have.
     """
 
     NAME: str
     WIDGET: str
     COUNTED: bool
     RECORDED: str
+    FIELDS: frozenset[str]
 
     def check_definition(self, question: Question) -> list[Problem]:
         """What keeps this question from being opened; empty when it is well formed."""
@@ -54,7 +60,8 @@ class Kind(Protocol):
 
     def summarise(self, question: Question, counters: Counters, answered: int) -> dict[str, Any]:
         """The question's result from its counters; `answered` ballots gave an answer that is not blank.
-        Always has `options`: [{"id", "count", "share"}], share in percent as a string with two decimals.
+        Always has `options`: [{"id", "count", "share"}], share in percent as a string with two decimals. A distribution over
+        values that are no options is `bins`: [{"from", "to", "count", "share"}], both ends included.
         """
 
 
@@ -75,4 +82,16 @@ def share(count: int, whole: int) -> str:
     if not whole:
         return "0.00"
     hundredths = (count * 20_000 + whole) // (2 * whole)
+    return f"{hundredths // 100}.{hundredths % 100:02d}"
+
+
+def shares(question: Question, counters: Counters, answered: int) -> list[dict[str, Any]]:
+    """Each option's count and its share of those who answered."""
+    counts = ((option["id"], counters.get(option["id"], 0)) for option in question["options"])
+    return [{"id": name, "count": n, "share": share(n, answered)} for name, n in counts]
+
+
+def mean(total: int, answered: int) -> str:
+    """Two decimals, half up; `"0.00"` of nothing."""
+    hundredths = (total * 200 + answered) // (2 * answered) if answered else 0
     return f"{hundredths // 100}.{hundredths % 100:02d}"

@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from typing import Any
 
-from services.polls.contract.kinds import PLAIN, Counters, Problem, Question, share
+from services.polls.contract import picking
+from services.polls.contract.kinds import PLAIN, Counters, Problem, Question, shares
 
 NAME = "choice"
 WIDGET = "options"
 COUNTED = True
 RECORDED = PLAIN
+FIELDS = frozenset(("limits", "order", "exclusive"))
 
 
 def limits(question: Question) -> tuple[int, int]:
@@ -20,34 +22,16 @@ def limits(question: Question) -> tuple[int, int]:
 
 
 def check_definition(question: Question) -> list[Problem]:
-    least, most = limits(question)
-    available = len(question["options"])
-    if available < 2:
-        return [Problem("/options", "too_few_options", {"least": 2})]
-    if not 0 <= least <= most <= available or most == 0:
-        return [Problem("/max", "limits_impossible", {"min": least, "max": most, "options": available})]
-    return []
+    return picking.check_options(question) or picking.check_numbers(question, *limits(question))
 
 
 def check_answer(question: Question, answer: Any) -> list[Problem]:
-    if not isinstance(answer, list) or not all(isinstance(item, str) for item in answer):
-        return [Problem("", "not_a_list_of_options")]
-    known = {option["id"] for option in question["options"]}
-    problems = [Problem(f"/{n}", "unknown_option") for n, item in enumerate(answer) if item not in known]
-    if len(set(answer)) != len(answer):
-        problems.append(Problem("", "repeated_option"))
-    least, most = limits(question)
-    if len(answer) < least:
-        problems.append(Problem("", "too_few_choices", {"min": least, "given": len(answer)}))
-    if len(answer) > most:
-        problems.append(Problem("", "too_many_choices", {"max": most, "given": len(answer)}))
-    return problems
+    return picking.check_list(question, answer, *limits(question))
 
 
 def canonical(question: Question, answer: Any) -> list[str]:
     """In the order of the definition, so that equal votes look equal."""
-    picked = set(answer)
-    return [option["id"] for option in question["options"] if option["id"] in picked]
+    return picking.in_order(question, answer)
 
 
 def count(question: Question, answer: Any) -> Iterable[tuple[str, int]]:
@@ -56,13 +40,4 @@ def count(question: Question, answer: Any) -> Iterable[tuple[str, int]]:
 
 def summarise(question: Question, counters: Counters, answered: int) -> dict[str, Any]:
     """Share of those who answered: with several choices the shares add up to more than 100 %."""
-    return {
-        "options": [
-            {
-                "id": o["id"],
-                "count": counters.get(o["id"], 0),
-                "share": share(counters.get(o["id"], 0), answered),
-            }
-            for o in question["options"]
-        ]
-    }
+    return {"options": shares(question, counters, answered)}

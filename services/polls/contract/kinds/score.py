@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from typing import Any
 
-from services.polls.contract.kinds import PLAIN, Counters, Problem, Question, segment, share
+from services.polls.contract.kinds import PLAIN, Counters, Problem, Question, mean, segment, share
 
 NAME = "score"
 WIDGET = "scale"
 COUNTED = True
 RECORDED = PLAIN
+FIELDS = frozenset(("order",))
 WIDEST = 100
 
 
@@ -68,9 +69,3 @@ def summarise(question: Question, counters: Counters, answered: int) -> dict[str
             }
         )
     return {"lowest": lowest, "highest": highest, "options": options}
-
-
-def mean(total: int, answered: int) -> str:
-    """Two decimals, half up; `"0.00"` of nothing."""
-    hundredths = (total * 200 + answered) // (2 * answered) if answered else 0
-    return f"{hundredths // 100}.{hundredths % 100:02d}"

@@ -10,6 +10,7 @@ NAME = "text"
 WIDGET = "text"
 COUNTED = False
 RECORDED = SALTED_HASH
+FIELDS: frozenset[str] = frozenset()
 LONGEST = 4_000
 
 

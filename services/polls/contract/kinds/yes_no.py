@@ -9,6 +9,7 @@ NAME = "yes_no"
 WIDGET = "yes_no"
 COUNTED = True
 RECORDED = PLAIN
+FIELDS: frozenset[str] = frozenset()
 ANSWERS = ("yes", "no", "abstain")
 
 
