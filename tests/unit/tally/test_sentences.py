@@ -221,7 +221,7 @@ def test_a_reason_in_korean_and_english():
         "params": {"cost": 120_000_000, "left": 5_000_000, "short": 115_000_000},
     }
     assert Speech.of(asked, "ko").reason(reason) == (
-        "사업비가 120,000,000원인데 차례가 왔을 때 남은 예산은 5,000,000원으로, 115,000,000원이 모자랐습니다."
+        "사업비가 1억 2,000만원인데 차례가 왔을 때 남은 예산은 500만원으로, 1억 1,500만원이 모자랐습니다."
     )
     assert Speech.of(asked, "en").reason(reason) == (
         "Costs ₩120,000,000, but ₩5,000,000 was left when its turn came: ₩115,000,000 short."
@@ -236,7 +236,7 @@ def test_a_method_in_korean():
     counting = GREEDY | {"budget": 10**9, "threshold": {"votes": 10}}
     asked = question("choice", counting, BY_COST, max=4)
     assert ", ".join(method(Speech.of(asked, "ko"), rules.method(asked))) == (
-        "예산 안에서 차례로 선정, 예산 1,000,000,000원, 득표순, 예산 초과 시 건너뛰고 다음 사업 검토, "
+        "예산 안에서 차례로 선정, 예산 10억원, 득표순, 예산 초과 시 건너뛰고 다음 사업 검토, "
         "선정 기준: 최소 10표, 동점이면 목록 순서"
     )
 

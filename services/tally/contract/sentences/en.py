@@ -41,7 +41,7 @@ REASONS = {
         "Had {votes:unit} in the last round, round {round}, against {winner_votes:unit} for {winner}.",
     ),
     "no_votes": ("Nobody voted for it.",),
-    "not_electable": ("Abstentions cannot be chosen.",),
+    "not_electable": ("An answer that cannot itself be chosen.",),
     "outscored": (
         "Place {place} with {score:unit}, {missed_by} fewer than the {needed:unit} of the last that was chosen.",
     ),

@@ -75,16 +75,32 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Currency:
-    """How money is written: `{}원`, `₩{}`; without decimals where the smallest unit is whole."""
+    """How money is written: `₩{}`; `myriads` groups it by ten thousands, as Korean says large sums: `1억 2,000만원`."""
 
     pattern: str = "{}"
     decimals: int = 0
+    myriads: bool = False
 
     def told(self, value: int | Fraction) -> Told:
-        return Told(self.pattern.format(decimal(value, self.decimals)), Fraction(value))
+        exact = Fraction(value)
+        in_myriads = self.myriads and exact.denominator == 1 and abs(exact) >= MYRIAD
+        text = myriads(exact.numerator) if in_myriads else decimal(exact, self.decimals)
+        return Told(self.pattern.format(text), exact)
+
+
+MYRIAD = 10_000
+
+
+def myriads(value: int) -> str:
+    """`1억 2,345만 6,789`: every unit of it."""
+    parts, rest = [], abs(value)
+    for size, unit in ((10**12, "조"), (10**8, "억"), (MYRIAD, "만"), (1, "")):
+        count, rest = divmod(rest, size)
+        parts += [f"{count:,}{unit}"] if count else []
+    return f"{'-' if value < 0 else ''}{' '.join(parts)}"
 
 
 CURRENCIES: Mapping[str, Mapping[str | None, Currency]] = {
-    "ko": {"KRW": Currency("{}원"), None: Currency("{}", DECIMALS)},
+    "ko": {"KRW": Currency("{}원", myriads=True), None: Currency("{}", DECIMALS)},
     "en": {"KRW": Currency("₩{}"), None: Currency("{}", DECIMALS)},
 }

@@ -41,7 +41,7 @@ REASONS = {
         "마지막 {round}라운드에서 {votes:unit}, {winner:은/는} {winner_votes:unit}였습니다.",
     ),
     "no_votes": ("표를 얻지 못했습니다.",),
-    "not_electable": ("기권은 선정 대상이 아닙니다.",),
+    "not_electable": ("선정 대상이 아닌 응답입니다.",),
     "outscored": (
         "{score:unit 으로/로} {place}위입니다. 선정된 것 가운데 가장 낮은 {needed:unit}보다 {missed_by:unit} 적습니다.",
     ),
