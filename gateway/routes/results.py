@@ -1,16 +1,20 @@
 """Results as far as tally lets them be seen, and the wish to hear of them."""
 
-import base64
+from starlette.responses import Response, StreamingResponse
 
-from starlette.responses import Response
-
+from gateway.attachments import attachment
+from gateway.directory import directory_of
 from gateway.endpoints import ANYBODY, Answer, ApiRequest, Endpoint, answer
+from gateway.errors import TooManyDownloads
+from gateway.exports import File, guarded, parts
 from gateway.routes import schemas as s
 from services.notify import contract as notify
 from services.polls import contract as polls
 from services.tally import contract as tally
 
 RESULTS = "/api/v1/polls/{poll_id}/results"
+PLAIN = ("csv", "json")
+"""Formats without a place for more than the result itself."""
 SUBSCRIPTION = "/api/v1/polls/{poll_id}/subscription"
 
 
@@ -23,9 +27,31 @@ async def stream(asked: ApiRequest) -> Response:
 
 
 async def export(asked: ApiRequest) -> Response:
-    file = await asked.call(tally.EXPORT_RESULTS, **asked.path, **asked.query, language=asked.language)
-    headers = {"Content-Disposition": f'attachment; filename="{file["filename"]}"'}
-    return Response(base64.b64decode(file["content"]), 200, headers, file["media_type"])
+    """`pb` is a Pabulib file with every ballot, only of a budget vote; `question` chooses one where there are several. It is sent
+    while it is read from the log; all of it stands for the log as it was at the beginning.
+    """
+    wanted = {**asked.path, **asked.query, "language": asked.language, **await printed(asked)}
+    first = await asked.call(tally.EXPORT_RESULTS, **wanted)
+    file, kind = File(wanted, first), first["media_type"]
+    headers = {"Content-Disposition": attachment(first["filename"], first["title"])}
+    if file.whole:
+        return Response(file.head, 200, headers, kind)
+    if asked.request.method == "HEAD":
+        return StreamingResponse(iter(()), 200, headers, kind)
+    if asked.gateway.downloads.locked():
+        raise TooManyDownloads
+    sent = guarded(asked.gateway.downloads, parts(asked.gateway.bus, file))
+    return StreamingResponse(sent, 200, headers, kind)
+
+
+async def printed(asked: ApiRequest) -> dict[str, str]:
+    """What is written on a result that services do not know: the organisation's name and our own address."""
+    if asked.query["format"] in PLAIN:
+        return {}
+    poll = await asked.gateway.definitions.get(asked.path["poll_id"], asked.actor)
+    names = await directory_of(asked.gateway.bus).names(asked.language)
+    name = str(names.get(poll["organization"], poll["organization"]))
+    return {"organization": name[:200], "address": str(asked.gateway.settings.public_url).rstrip("/")}
 
 
 async def texts(asked: ApiRequest) -> Response:
@@ -80,11 +106,14 @@ ENDPOINTS = (
         "results",
         {
             200: Answer(
-                "The file", media_types=("application/json", "text/csv"), headers=("Content-Disposition",)
+                "The file, by `format`",
+                media_types=tuple(kind.partition(";")[0] for kind in tally.MEDIA_TYPES.values()),
+                headers=("Content-Disposition",),
             )
         },
         query=s.ExportQuery,
-        calls=(tally.EXPORT_RESULTS,),
+        calls=(tally.EXPORT_RESULTS, polls.GET_POLL),
+        errors=("too_many_downloads",),
         who=ANYBODY,
     ),
     Endpoint(

@@ -16,7 +16,7 @@ from services.tally.dependencies import (
     SourcesProvider,
     StoreProvider,
 )
-from services.tally.usecases import counting, finals, recounting, results, texts
+from services.tally.usecases import counting, exports, finals, recounting, results, texts
 
 
 class TallyService:
@@ -44,10 +44,8 @@ class TallyService:
         return results.final(self.store, self.sources, self.keys, poll_id)
 
     @serve(contract.EXPORT_RESULTS)
-    def export_results(self, poll_id: str, format: str, language: str) -> dict[str, Any]:  # noqa: A002 - as on the wire
-        return results.export(
-            self.store, self.sources, self.keys, poll_id=poll_id, name=format, language=language
-        )
+    def export_results(self, **asked: Any) -> dict[str, Any]:
+        return exports.export(self.store, self.sources, self.keys, **asked)
 
     @serve(contract.LIST_TEXTS)
     def list_texts(self, **asked: Any) -> dict[str, Any]:
@@ -98,9 +96,9 @@ class TallyService:
         counting.notice(self.store, self.sources, self.hint, payload["poll_id"])
 
     @every(2.0)
-    def await_witnesses(self) -> None:
-        """Certifies what only lacked cosignatures."""
-        recounting.await_witnesses(self.store, self.sources, self.signer, self.hint)
+    def await_missing(self) -> None:
+        """Certifies what only lacked cosignatures or scores of sources."""
+        recounting.await_missing(self.store, self.sources, self.signer, self.hint)
 
     @every(10.0)
     def keep_up(self) -> None:

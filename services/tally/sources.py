@@ -8,8 +8,8 @@ from services.ballots import contract as ballots
 from services.common.encodings import canonical_json, sha256, unb64u
 from services.common.errors import Unavailable
 from services.polls import contract as polls
-from services.tally.contract import ResultsNotFound
-from services.tally.domain import Facts
+from services.tally.contract import ResultsNotFound, SourcesMissing
+from services.tally.domain import Entered, Facts
 
 Ask = Callable[..., dict[str, Any]]
 """`ask(call, **arguments)`: the bus client's `call`, which raises the call's errors and `Unavailable`."""
@@ -57,6 +57,24 @@ class Sources:
             raise WrongHash
         names = ("poll_id", "state", "results", "definition", "definition_hash", "roll_size")
         return Facts(**{name: answer[name] for name in names})
+
+    def period(self, poll_id: str) -> tuple[str, str | None]:
+        """When the poll opened, and when it closes or closed. Raises `ResultsNotFound`."""
+        try:
+            answer = self._ask(polls.GET_DEFINITION, poll_id=poll_id)
+        except polls.PollNotFound:
+            raise ResultsNotFound from None
+        return answer["opened_at"], answer["closes_at"]
+
+    def settled_sources(self, poll_id: str) -> list[Entered]:
+        """The entered scores of all sources of all composite results, which nobody changes from now on. Raises `SourcesMissing`."""
+        try:
+            found: list[Entered] = self._ask(polls.SETTLE_SOURCES, poll_id=poll_id)["items"]
+        except polls.SourcesMissing as error:
+            raise SourcesMissing(**error.params) from None
+        except (polls.PollNotFound, polls.WrongState):  # ballots knows of its end before polls tells it
+            raise Unavailable from None
+        return found
 
     def log_state(self, poll_id: str) -> LogState:
         return LogState(**self._ask(ballots.GET_LOG_STATE, poll_id=poll_id))

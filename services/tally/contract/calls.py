@@ -15,7 +15,12 @@ from services.polls.contract.record import RecordEntrySchema
 from services.tally.contract.breakdown import ResultBreakdownSchema
 
 SERVICE = "tally"
-FORMATS = ("csv", "json")
+MEDIA_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/json",
+}
+"""Exported files by format."""
+FORMATS = tuple(MEDIA_TYPES)
 
 
 class ResultsNotFound(DomainError):
@@ -36,6 +41,14 @@ class NoTextQuestion(DomainError):
     code = "no_text_question"
 
 
+class NoBudgetQuestion(DomainError):
+    """A file of a budget vote was asked for, and the poll, or the named question, is none: it has no limit, or options without
+    costs.
+    """
+
+    code = "no_budget_question"
+
+
 class NotSealed(DomainError):
     """A recount was asked for before the poll's log was sealed."""
 
@@ -46,6 +59,14 @@ class NotWitnessed(DomainError):
     """A recount was asked for before as many witnesses as the poll asks for have cosigned the final checkpoint."""
 
     code = "not_witnessed"
+
+
+class SourcesMissing(DomainError):
+    """A recount was asked for before the scores of every other source of a composite result are entered. `missing` lists them as
+    `{"question", "source"}`.
+    """
+
+    code = "sources_missing"
 
 
 class ResultDamaged(DomainError):
@@ -71,7 +92,8 @@ class OptionResultSchema(Schema):
 class QuestionResultSchema(Schema):
     """`answered`: ballots that are not blank here. Of a question that is counted by a rule: `counting`, the whole method with
     its defaults, and `outcome`, as `Outcome.as_json` (`contract/counting/outcome.py`); live results have an outcome where
-    the rule needs no more than counters, final ones unless the other sources of a composite result are missing.
+    the rule needs no more than counters, final ones always. A composite outcome's `sources` have the scores that were entered (`given`),
+    who `entered_by` and `entered_at`, and the `salt` that with them gives the change log's `commitment`.
     """
 
     id = fields.String(required=True)
@@ -138,17 +160,32 @@ class FinalResultSchema(Schema):
 
 
 class ExportSchema(Schema):
+    """The `part` of a file, from 0; later ones with the `as_of` that the first was answered with. `question`: of a budget vote,
+    instead of the first that is one. `organization` and `address`: the organisation's name and the platform's public address,
+    to be written where a format has a place for them.
+    """
+
     poll_id = fields.String(required=True)
     format = fields.String(required=True, validate=validate.OneOf(FORMATS))
     language = fields.String(load_default="ko", validate=validate.OneOf(("ko", "en")))
+    part = Int(load_default=0, validate=validate.Range(min=0))
+    as_of = Int(load_default=None, allow_none=True, validate=validate.Range(min=0))
+    question = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=64))
+    organization = fields.String(load_default="", validate=validate.Length(max=200))
+    address = fields.String(load_default="", validate=validate.Length(max=500))
 
 
 class ExportedSchema(Schema):
-    """`content` is base64 of the file."""
+    """One part of a file. `content` is base64; `next` the part to go on with, null after the last. `as_of`: how many entries of
+    the log the whole file stands for. `filename` is ASCII; `title` is the poll's, for a name that people can read.
+    """
 
     filename = fields.String(required=True)
+    title = fields.String(required=True)
     media_type = fields.String(required=True)
     content = fields.String(required=True)
+    next = Int(required=True, allow_none=True)
+    as_of = Int(required=True)
 
 
 class TextsRequestSchema(Schema):
@@ -202,7 +239,7 @@ EXPORT_RESULTS = Call(
     SERVICE,
     "export_results",
     ExportSchema,
-    (ResultsNotFound, ResultsEmbargoed, ResultDamaged),
+    (ResultsNotFound, ResultsEmbargoed, ResultDamaged, NoBudgetQuestion),
     idempotent=True,
     deadline=10.0,
     response=ExportedSchema,
@@ -220,7 +257,7 @@ RECOUNT = Call(
     SERVICE,
     "recount",
     PollIdSchema,
-    (ResultsNotFound, NotSealed, NotWitnessed),
+    (ResultsNotFound, NotSealed, NotWitnessed, SourcesMissing),
     idempotent=True,
     deadline=60.0,
     response=RecountSchema,

@@ -9,16 +9,20 @@ import io
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from services.tally.contract import MEDIA_TYPES
+from services.tally.formats import Export
 from services.tally.formats.words import WORDS
 
 NAME = "csv"
-MEDIA_TYPE = "text/csv; charset=utf-8"
+MEDIA_TYPE = MEDIA_TYPES[NAME]
+NEEDS_PERIOD = False
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 Row = list[Any]
 
 
-def make(definition: Mapping[str, Any], result: Mapping[str, Any], language: str) -> bytes:
+def make(export: Export) -> bytes:
+    definition, result, language = export.definition, export.result, export.language
     text = io.StringIO()
     writer = csv.writer(text)
     for row in [*head(definition, result, language), [], *table(definition, result, language)]:

@@ -1,6 +1,5 @@
 """Telling results, through the embargo gate."""
 
-import base64
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,7 +8,6 @@ from services.polls.contract import ballot_rules
 from services.polls.contract.kinds import share
 from services.tally.contract import ResultsEmbargoed
 from services.tally.domain import Count, Facts, Poll, Visibility, by_question
-from services.tally.formats import formats
 from services.tally.sources import Sources
 from services.tally.storage import TallyStore
 from services.tally.usecases import finals
@@ -73,23 +71,6 @@ def document(
     if facts.roll_size is not None:
         result["turnout"] = {"roll": facts.roll_size, "share": share(count.entries, facts.roll_size)}
     return {**result, **(ended or {})}
-
-
-def export(
-    store: TallyStore, sources: Sources, keys: Verifier, *, poll_id: str, name: str, language: str
-) -> dict[str, Any]:
-    """A file of what may be seen now. Raises `ResultsNotFound`, `ResultsEmbargoed`, `ResultDamaged`, `Unavailable`."""
-    found = store.poll(poll_id) or refresh(store, sources, poll_id)
-    result = seen(store, keys, found)
-    if result["state"] == Visibility.EMBARGOED.value:
-        raise ResultsEmbargoed(results=found.facts.results)
-    form = formats()[name]
-    content = form.make(found.facts.definition, result, language)
-    return {
-        "filename": f"results-{poll_id}.{form.NAME}",
-        "media_type": form.MEDIA_TYPE,
-        "content": base64.b64encode(content).decode("ascii"),
-    }
 
 
 def public_keys(keys: Verifier) -> dict[str, Any]:

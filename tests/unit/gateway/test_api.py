@@ -334,14 +334,6 @@ def test_results_are_asked_for_once_a_second(guest, bus):
     assert bus.times(tally.GET_RESULTS) == 1
 
 
-def test_an_export(guest, bus):
-    file = {"filename": "results.csv", "media_type": "text/csv; charset=utf-8", "content": "YSxiCg=="}
-    bus.on(tally.EXPORT_RESULTS, file)
-    answer = guest.get("/api/v1/polls/poll-1/results/export?format=csv")
-    assert (answer.text, answer.headers["content-type"]) == ("a,b\n", "text/csv; charset=utf-8")
-    assert 'filename="results.csv"' in answer.headers["content-disposition"]
-
-
 def test_written_answers_are_for_the_operators(operator, guest, bus):
     bus.on(polls.GET_ROLL, fakes.roll())
     bus.on(tally.LIST_TEXTS, {"texts": ["버스"], "next": 500})

@@ -11,7 +11,7 @@ from services.common.contract import instance
 from services.polls.contract.kinds import kinds
 from services.tally import contract
 from services.tally.domain import Count, Facts
-from services.tally.formats import csv_file, formats
+from services.tally.formats import Export, csv_file, formats
 from services.tally.formats.words import WORDS
 from services.tally.usecases.results import document
 
@@ -34,7 +34,7 @@ RESULT = document(FACTS, "final", COUNT, {"counted_at": "2026-01-01T00:00:00Z", 
 
 
 def rows(language: str) -> list[list[str]]:
-    content = csv_file.make(FACTS.definition, RESULT, language)
+    content = csv_file.make(Export(FACTS.definition, RESULT, language))
     assert content.startswith(b"\xef\xbb\xbf")
     return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
 
@@ -88,7 +88,7 @@ def test_harmless_cells_stay_as_they_are(value):
 
 
 def test_json_is_the_document_itself():
-    content = formats()["json"].make(FACTS.definition, RESULT, "ko")
+    content = formats()["json"].make(Export(FACTS.definition, RESULT))
     assert json.loads(content) == RESULT
 
 

@@ -12,7 +12,7 @@ from services.tally import contract
 from services.tally.domain import Facts, Poll, Visibility, visibility
 from services.tally.sources import Sources
 from services.tally.storage import TallyStore
-from services.tally.usecases import results
+from services.tally.usecases import exports, results
 from services.tally.usecases.recounting import sign
 from tests.unit.ballots.scene import QUESTIONS, signer, verifier
 
@@ -90,10 +90,12 @@ def test_an_embargoed_answer_holds_no_number_at_all(mode, state, certified, appl
     assert instance(contract.ResultsSchema).validate(answer) == {}
     if gate is E:
         assert answer == {"poll_id": "poll-1", "state": "embargoed", "results": mode, "questions": []}
-        asked = {"poll_id": "poll-1", "name": "csv", "language": "ko"}
-        with pytest.raises(contract.ResultsEmbargoed) as refused:
-            results.export(StoreOf(poll), Sources(nobody, 1), verifier(RESULT_KEY), **asked)
-        assert refused.value.params == {"results": mode}
+        for name in contract.FORMATS:
+            for part in (0, 1):
+                asked = contract.EXPORT_RESULTS.load({"poll_id": "poll-1", "format": name, "part": part})
+                with pytest.raises(contract.ResultsEmbargoed) as refused:
+                    exports.export(StoreOf(poll), Sources(nobody, 1), verifier(RESULT_KEY), **asked)
+                assert refused.value.params == {"results": mode}
 
 
 def nobody(call: Any, **arguments: Any) -> dict[str, Any]:

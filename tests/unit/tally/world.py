@@ -1,5 +1,6 @@
 """Ballots and tally together, each with its own real database; polls is a fake, and the bus is a function call."""
 
+import base64
 import random
 from typing import Any
 
@@ -12,10 +13,11 @@ from services.common.tlog.checkpoint import Checkpoint
 from services.common.tlog.frontier import Frontier
 from services.common.tlog.merkle import leaf_hash
 from services.migrate import migrate
+from services.tally import contract
 from services.tally.domain import Poll
 from services.tally.sources import Sources
 from services.tally.storage import TallyStore
-from services.tally.usecases import counting, finals, recounting, results
+from services.tally.usecases import counting, exports, finals, recounting, results
 from tests.unit.ballots.scene import FakePolls, Scene, signer, verifier
 
 NOT_SIGNED = ""
@@ -89,7 +91,7 @@ class World:
         assert all("ok" in outcome for outcome in self.scene.cast(*items))
 
     def sequence(self, limit: int = 1000) -> None:
-        log.sequence(self.scene.store, self.rng, self.scene.admits, limit=limit, seconds=30)
+        log.sequence(self.scene.store, self.rng, self.scene.known, self.scene.admits, limit=limit, seconds=30)
 
     def set_state(self, state: str, **facts: Any) -> None:
         self.scene.polls.definitions[self.scene.poll] |= {"state": state, **facts}
@@ -124,9 +126,20 @@ class World:
     def results(self) -> dict[str, Any]:
         return results.results(self.store, self.sources, self.keys, self.scene.poll)
 
-    def export(self, name: str, language: str = "ko") -> dict[str, Any]:
-        asked = {"poll_id": self.scene.poll, "name": name, "language": language}
-        return results.export(self.store, self.sources, self.keys, **asked)
+    def export(self, name: str, **asked: Any) -> dict[str, Any]:
+        """One part of a file, asked for and answered as by the contract."""
+        call = contract.EXPORT_RESULTS
+        loaded = call.load({"poll_id": self.scene.poll, "format": name, **asked})
+        return call.dump(exports.export(self.store, self.sources, self.keys, **loaded))
+
+    def exported(self, name: str, **asked: Any) -> bytes:
+        """The whole file, part by part."""
+        answer = self.export(name, **asked)
+        content = base64.b64decode(answer["content"])
+        while answer["next"] is not None:
+            answer = self.export(name, **asked, part=answer["next"], as_of=answer["as_of"])
+            content += base64.b64decode(answer["content"])
+        return content
 
     def poll(self) -> Poll:
         found = self.store.poll(self.scene.poll)
