@@ -11,7 +11,14 @@ from services.ballots.known_polls import KnownPolls
 from services.ballots.log_keys import LogSigner
 from services.ballots.receipts import ReceiptSigner
 from services.ballots.settings import BallotsSettings
-from services.ballots.storage import BallotStore, ErasureBook, LogReader, RecordBook, RefusalBook
+from services.ballots.storage import (
+    BallotStore,
+    CohortReader,
+    ErasureBook,
+    LogReader,
+    RecordBook,
+    RefusalBook,
+)
 from services.ballots.usecases import giving_up
 from services.ballots.usecases.guarding import Guard, PublishedStore, Watch
 from services.ballots.usecases.publishing import Publisher
@@ -76,6 +83,14 @@ class LogReaderProvider(OwnDatabaseProvider):
     def make(self, _settings: BallotsSettings) -> LogReader:
         """It holds nothing of its own."""
         return LogReader(self.database)
+
+
+class CohortsProvider(OwnDatabaseProvider):
+    """Counters by cohort."""
+
+    def make(self, _settings: BallotsSettings) -> CohortReader:
+        """It holds nothing of its own."""
+        return CohortReader(self.database)
 
 
 class ErasureProvider(OwnDatabaseProvider):

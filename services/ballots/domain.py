@@ -33,6 +33,8 @@ class PollFacts:
     """Questions of whose answers only a salted hash goes into the log."""
     witnesses: int = 0
     """How many must cosign the end of the log before the result is certified."""
+    broken_down: bool = False
+    """Whether ballots are counted by cohorts too."""
 
     def admits(self, issued_at: int) -> bool:
         """Whether a pass issued then was issued while the poll was open: from opening until just before closing."""
@@ -80,6 +82,8 @@ class Ballot(Named):
     leaf: str = field(repr=False)
     leaf_hash: bytes = field(repr=False)
     texts: tuple[WrittenText, ...] = field(default=(), repr=False)
+    cohort: str | None = field(default=None, repr=False)
+    """The tag of the voter's cell, empty where the pass had none; nothing where the poll has no breakdown."""
 
 
 ERASED = ""
@@ -178,6 +182,17 @@ class Waiting:
     recorded_at: datetime
     leaf: str = field(repr=False)
     leaf_hash: bytes = field(repr=False)
+    cohort: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CohortCounter:
+    """One counter of a cohort; `contract/cohorts.py` says what `question` and `name` mean."""
+
+    cohort: str = field(repr=False)
+    question: str
+    name: str
+    n: int = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,10 @@ class KnownPolls:
         """Raises `PollUnknown`."""
         return self._not_older_than(self._fresh_for, poll_id)
 
+    def remembered(self, poll_id: str) -> PollFacts | None:
+        """What is known without asking, however long ago it was asked: good for all that is frozen."""
+        return self._facts.get(poll_id, (0.0, None))[1]
+
     def doubted(self, poll_id: str) -> PollFacts:
         """The facts again, after they would have refused a ballot: the closing time may have been moved."""
         return self._not_older_than(self._refetch_after, poll_id)
@@ -110,6 +114,7 @@ def load_facts(answer: dict[str, Any]) -> PollFacts:
         questions=definition["questions"],
         hashed=tuple(polls.ballot_rules.hashed_questions(definition["questions"])),
         witnesses=definition.get("witnesses", 0),
+        broken_down=bool(definition.get("breakdown")),
         opened_at=_micros(answer["opened_at"]),
         closes_at=None if answer["closes_at"] is None else _micros(answer["closes_at"]),
     )

@@ -11,6 +11,7 @@ from services.ballots import contract
 from services.ballots.dependencies import (
     DATABASE,
     BallotsDeadLetters,
+    CohortsProvider,
     ErasureProvider,
     GuardProvider,
     IntakeQueueProvider,
@@ -24,7 +25,7 @@ from services.ballots.dependencies import (
     StoreProvider,
 )
 from services.ballots.settings import BallotsSettings
-from services.ballots.usecases import city, erasing, intake, log, log_reading, reading, refusals
+from services.ballots.usecases import city, cohorts, erasing, intake, log, log_reading, reading, refusals
 from services.common.bus.dependency import Relay, SettingsProvider
 from services.common.bus.server import every, handle, serve, serve_batch
 from services.polls.contract import POLL_CLOSED, POLL_OPENED
@@ -60,6 +61,7 @@ class BallotsService:
     receipts = ReceiptsProvider()
     keys = PublicKeysProvider()
     reader = LogReaderProvider()
+    cohorts = CohortsProvider()
     book = RecordBookProvider()
     erasure = ErasureProvider()
     settings = SettingsProvider(BallotsSettings)
@@ -107,6 +109,11 @@ class BallotsService:
             needed=self._witnesses_needed,
             dead_letters=lambda: self.dead_letters.count()[contract.CAST.queue],
         )
+
+    @serve(contract.GET_COHORTS)
+    def get_cohorts(self, poll_id: str, after: str, limit: int) -> dict[str, Any]:
+        """Counters by cohort."""
+        return cohorts.page(poll_id, after, limit, store=self.store, reader=self.cohorts)
 
     @serve(contract.GET_TEXTS)
     def get_texts(self, poll_id: str, question: str, start: int, limit: int) -> dict[str, Any]:
@@ -211,7 +218,9 @@ class Sequencer:
     def sequence(self) -> None:
         """Gives the ballots and facts that wait their place."""
         limit = self.settings.sequence_limit
-        log.sequence(self.store, random.SystemRandom(), self.guard.admits, limit=limit, seconds=5.0)
+        log.sequence(
+            self.store, random.SystemRandom(), self.polls, self.guard.admits, limit=limit, seconds=5.0
+        )
         city.sequence(self.store, self.guard)
 
     @every(0.5)

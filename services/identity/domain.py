@@ -10,7 +10,7 @@ import math
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from itertools import count
 
 CODE_LIFETIME = timedelta(minutes=3)
@@ -20,6 +20,11 @@ STRENGTH_PHONE = "phone"
 
 ADMIN = "admin"
 OPERATOR = "operator"
+
+YOUNGEST = 10
+OLDEST_BAND = 70
+SEOUL = timezone(timedelta(hours=9), "Asia/Seoul")
+"""The city's time, without daylight saving since 1988."""
 
 _CODES = 10**CODE_DIGITS
 _WORD = 8
@@ -84,6 +89,24 @@ class Person:
     member: bool
     language: str
     created_at: datetime
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a member has told of themselves, each part or not, and agreed to be used for breakdowns."""
+
+    district: str | None = field(default=None, repr=False)
+    birth_year: int | None = field(default=None, repr=False)
+    gender: str | None = field(default=None, repr=False)
+
+    @property
+    def is_empty(self) -> bool:
+        return self.district is None and self.birth_year is None and self.gender is None
+
+    def coarse(self, year: int) -> dict[str, str]:
+        """What may be known outside of identity in this year; what was not told is left out."""
+        known = {"district": self.district, "age": age_band(self.birth_year, year), "gender": self.gender}
+        return {name: value for name, value in known.items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -173,6 +196,12 @@ def tidy_code(text: str) -> str:
 def phone_hint(phone: str) -> str:
     """The last four digits, enough for owners to recognise their own number."""
     return phone[-4:]
+
+
+def age_band(birth_year: int | None, year: int) -> str | None:
+    """The band of ten years, by its lowest age, of who becomes this old in the year; nothing below ten. From 70 on it is one."""
+    age = None if birth_year is None else year - birth_year
+    return None if age is None or age < YOUNGEST else str(min(age // 10 * 10, OLDEST_BAND))
 
 
 def prefix_of(phone: str, length: int) -> str:

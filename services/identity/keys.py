@@ -1,15 +1,16 @@
 """What identity does with its keys."""
 
+import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import jwt
 
 from services.common.crypto import KeyFolder, KeyRing, keyed_hash, same
-from services.common.encodings import b64u, sha256
+from services.common.encodings import b64u, canonical_json, sha256
 from services.identity import contract, domain
 
 
@@ -17,7 +18,7 @@ from services.identity import contract, domain
 class Keys:
     """The service's keys, each for one use.
 
-    `data` encrypts phones; `index` makes the blind index by which they are found; `tags` names them to polls;
+    `data` encrypts phones and profiles; `index` makes the blind index by which they are found; `tags` names them to polls;
     `codes` makes sign-in codes and links refresh tokens; `access` makes access tokens: key id and key.
     """
 
@@ -45,6 +46,13 @@ class Keys:
 
     def open_phone(self, sealed: str, row_id: str) -> str:
         return self.data.decrypt(sealed, _phone_context(row_id)).decode()
+
+    def seal_profile(self, profile: domain.Profile, person_id: str) -> str:
+        """Encrypted for one person: in another's row it cannot be opened."""
+        return self.data.encrypt(canonical_json(asdict(profile)), _profile_context(person_id))
+
+    def open_profile(self, sealed: str, person_id: str) -> domain.Profile:
+        return domain.Profile(**json.loads(self.data.decrypt(sealed, _profile_context(person_id))))
 
     def index_of(self, phone: str) -> str:
         """Finds a phone without telling it."""
@@ -87,6 +95,10 @@ def new_refresh_token() -> str:
 def token_hash(refresh_token: str) -> str:
     """What is stored of a refresh token: SHA-256 is enough, for nobody can guess 256 random bits."""
     return b64u(sha256(refresh_token.encode("utf-8", "backslashreplace")))
+
+
+def _profile_context(person_id: str) -> bytes:
+    return f"identity.profile:{person_id}".encode()
 
 
 def _phone_context(row_id: str) -> bytes:

@@ -9,7 +9,7 @@ from services.common.bus.server import every, serve
 from services.identity import contract
 from services.identity.dependencies import DATABASE, ContextProvider
 from services.identity.domain import Actor, Organization
-from services.identity.usecases import organizations, people, sessions, sign_in, upkeep
+from services.identity.usecases import organizations, people, profiles, sessions, sign_in, upkeep
 from services.identity.usecases.context import Context
 
 Data = dict[str, Any]
@@ -62,6 +62,21 @@ class IdentityService:
     def update_person(self, person_id: str, **changes: Any) -> Data:
         """Language and membership."""
         return people.update_person(self.context, person_id, **changes)
+
+    @serve(contract.GET_PROFILE)
+    def get_profile(self, person_id: str) -> Data:
+        """What a member has told, for nobody but that member."""
+        return profiles.get_profile(self.context, person_id)
+
+    @serve(contract.SET_PROFILE)
+    def set_profile(self, person_id: str, **told: Any) -> Data:
+        """With consent."""
+        return profiles.set_profile(self.context, person_id, **told)
+
+    @serve(contract.DELETE_PROFILE)
+    def delete_profile(self, person_id: str) -> None:
+        """Without it."""
+        profiles.delete_profile(self.context, person_id)
 
     @serve(contract.TAG_PHONES)
     def tag_phones(self, phones: Sequence[str]) -> Data:

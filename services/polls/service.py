@@ -8,7 +8,7 @@ from services.common.bus.server import every, handle, serve, serve_batch
 from services.common.operations.dependency import DeadLetters
 from services.polls import contract
 from services.polls.dependencies import Office, OfficeProvider, PassDeskProvider
-from services.polls.usecases import drafting, lifecycle, pictures, roll
+from services.polls.usecases import drafting, lifecycle, pictures, roll, sources
 from services.polls.usecases.issuing import PassDesk
 from services.tally import contract as tally
 
@@ -78,6 +78,22 @@ class PollsService:
     @serve(contract.GET_DEFINITION)
     def get_definition(self, poll_id: str, actor: Any = None) -> Answer:  # noqa: ARG002 - public once frozen
         return lifecycle.get_definition(self.office.store, poll_id=poll_id)
+
+    @serve(contract.GET_COHORT_CELLS)
+    def get_cohort_cells(self, poll_id: str, actor: Any = None) -> Answer:  # noqa: ARG002 - asked by tally only
+        return lifecycle.get_cohort_cells(self.office.store, poll_id=poll_id, keys=self.office.keys)
+
+    @serve(contract.ENTER_SOURCE)
+    def enter_source(self, **asked: Any) -> Answer:
+        return sources.enter_source(self.office.store, **asked)
+
+    @serve(contract.LIST_SOURCES)
+    def list_sources(self, **asked: Any) -> Answer:
+        return sources.list_sources(self.office.store, **asked)
+
+    @serve(contract.SETTLE_SOURCES)
+    def settle_sources(self, poll_id: str, actor: Any = None) -> Answer:  # noqa: ARG002 - for tally alone
+        return sources.settle_sources(self.office.store, poll_id=poll_id)
 
     @serve(contract.GET_KEYS)
     def get_keys(self) -> Answer:

@@ -1,6 +1,7 @@
 """Everything that can be asked of ballots, and what it announces."""
 
 from services.ballots.contract import casting as c
+from services.ballots.contract import cohorts as g
 from services.ballots.contract import logs as t
 from services.common.contract import Batch, Call, Event
 from services.common.errors import InvalidInput
@@ -27,6 +28,15 @@ GET_ENTRIES = Call(
 )
 GET_TEXTS = Call(
     SERVICE, "get_texts", c.TextsRequestSchema, idempotent=True, deadline=10.0, response=c.TextsSchema
+)
+GET_COHORTS = Call(
+    SERVICE,
+    "get_cohorts",
+    g.CohortsRequestSchema,
+    (g.NotSealed,),
+    idempotent=True,
+    deadline=10.0,
+    response=g.CohortsSchema,
 )
 GET_SEALING = Call(SERVICE, "get_sealing", c.PollIdSchema, idempotent=True, response=t.SealingSchema)
 LIST_DEAD_LETTERS = list_dead_letters(SERVICE)

@@ -6,13 +6,17 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import select
 
+from services.ballots.storage import cohorts
 from services.ballots.storage.record_tables import written_text
 from services.ballots.storage.tables import ballot, entry, log
 from services.common.database import Database, for_update
 
+COUNTERS = 10
+"""As many counters of cohorts go in a batch for each ballot of one: a row of theirs is much smaller."""
+
 
 class ErasureBook:
-    """Which polls' pseudonyms go, and how far that has come."""
+    """Which polls' pseudonyms and counters of cohorts go, and how far that has come."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -31,11 +35,14 @@ class ErasureBook:
             return list(conn.execute(select(log.c.log_id).where(log.c.erased < log.c.size)).scalars())
 
     def erase(self, poll_id: str, most: int) -> int:
-        """Erases those of the next so many entries; how many entries are left then."""
+        """Erases counters, and once none is left the pseudonyms of the next so many entries; how many entries are left then."""
         this = log.c.log_id == poll_id
         with self._database.write() as tx:
             progress = for_update(tx.conn, select(log.c.erased, log.c.size).where(this))
             found = tx.conn.execute(progress).one()
+            if cohorts.erase(tx.conn, poll_id, COUNTERS * most) == COUNTERS * most:
+                tx.commit()
+                return int(found.size - found.erased)
             end = min(found.size, found.erased + most)
             part = (entry.c.log_id == poll_id) & (entry.c.index >= found.erased) & (entry.c.index < end)
             ids = list(tx.conn.execute(select(entry.c.entry_id).where(part)).scalars())

@@ -34,13 +34,25 @@ ballot = sa.Table(
     sa.Column("key_id", sa.String(64), nullable=False),
     sa.UniqueConstraint("pseudonym", "poll_id", name="one_ballot_a_voter"),
 )
-# Ballots without an entry. A table of its own: to mark a wide row with three indexes costs more than all else in a step.
+# Ballots without an entry; `cohort` as in `domain.Ballot`. A table of its own: to mark a wide row with three indexes costs more than all else in a step.
 waiting = sa.Table(
     "waiting",
     metadata,
     sa.Column("poll_id", POLL_ID, primary_key=True),
     sa.Column("recorded_at", UtcDateTime, primary_key=True),
     sa.Column("ballot_id", sa.String(64), primary_key=True),
+    sa.Column("cohort", sa.String(64), nullable=True),
+)
+# What the voters of a cohort have chosen together: no row of it belongs to one ballot. Only of polls that break their result
+# down, until their pseudonyms are erased.
+cohort_counter = sa.Table(
+    "cohort_counter",
+    metadata,
+    sa.Column("poll_id", POLL_ID, primary_key=True),
+    sa.Column("cohort", sa.String(64), primary_key=True),
+    sa.Column("question", sa.String(64), primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("n", sa.BigInteger, nullable=False),
 )
 
 # `entry_id`: the ballot's id in a poll's log, what names the fact for ever in the city's.

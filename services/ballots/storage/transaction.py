@@ -1,16 +1,17 @@
 """Writing: what intake, sequencer and sealing do in one transaction each."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy import bindparam, select
 from sqlalchemy.dialects import postgresql
 
 from services.ballots import contract
-from services.ballots.domain import Ballot, CityFact, Entry, Log, Recorded, Terms, Waiting
-from services.ballots.storage import tree
+from services.ballots.domain import Ballot, CityFact, CohortCounter, Entry, Log, Recorded, Terms, Waiting
+from services.ballots.storage import cohorts, tree
 from services.ballots.storage.record_book import begin_logs
 from services.ballots.storage.record_tables import city_entry, written_text
 from services.ballots.storage.rows import KEPT, LOG_OF, Row, to_log, to_recorded
@@ -30,7 +31,7 @@ _KEPT_OF_IDS = select(*KEPT).where(
     ballot.c.poll_id == bindparam("poll"), ballot.c.ballot_id.in_(bindparam("ids", expanding=True))
 )
 _WAITING = (
-    select(waiting.c.ballot_id, waiting.c.recorded_at)
+    select(waiting.c.ballot_id, waiting.c.recorded_at, waiting.c.cohort)
     .where(waiting.c.poll_id == bindparam("poll"))
     .order_by(waiting.c.recorded_at, waiting.c.ballot_id)
     .limit(bindparam("most"))
@@ -44,6 +45,7 @@ _NO_LONGER_WAITING = sa.delete(waiting).where(
     waiting.c.ballot_id.in_(bindparam("ids", expanding=True)),
 )
 
+_PLACE = ("poll_id", "recorded_at", "ballot_id")
 _NEW = (ballot.c.poll_id, ballot.c.ballot_id, ballot.c.pseudonym, ballot.c.recorded_at)
 
 
@@ -53,8 +55,10 @@ def _record() -> sa.Select[Any]:
     rows = rows_of(ballot, bindparam("rows", type_=sa.Text), names)
     insert = postgresql.insert(ballot).from_select(names, rows).on_conflict_do_nothing()
     new = insert.returning(*_NEW).cte("new")
-    line = list(waiting.c.keys())
-    queued = sa.insert(waiting).from_select(line, select(*(new.c[name] for name in line))).cte("queued")
+    name = new.c.poll_id + " " + new.c.ballot_id + " " + new.c.pseudonym
+    tag = sa.cast(bindparam("cohorts", type_=sa.Text), postgresql.JSONB)[name].astext
+    place = select(*(new.c[each] for each in _PLACE), tag)
+    queued = sa.insert(waiting).from_select([*_PLACE, "cohort"], place).cte("queued")
     return select(new).add_cte(queued)
 
 
@@ -105,7 +109,8 @@ class BallotTransaction:
         """
         minute = to_minute(recorded_at)
         ordered = sorted(ballots, key=lambda one: one.voter_key)
-        new = {tuple(row[:3]) for row in self._insert([_row(one, minute, key_id) for one in ordered])}
+        rows = [_row(one, minute, key_id) for one in ordered]
+        new = {tuple(row[:3]) for row in self._insert(rows, _cohorts(ordered))}
         recorded = []
         for one in ordered:
             if (one.poll_id, one.ballot_id, one.pseudonym) in new:
@@ -116,13 +121,14 @@ class BallotTransaction:
         self._keep_texts(recorded)
         return [_recorded(one, minute, key_id) for one in recorded]
 
-    def _insert(self, rows: Sequence[dict[str, object]]) -> Sequence[Row]:
+    def _insert(self, rows: Sequence[dict[str, object]], cohorts: Mapping[str, str]) -> Sequence[Row]:
         """Ballot and place in the waiting line for each row that is new; PostgreSQL does both in one turn."""
         if self._conn.dialect.name == "postgresql":
-            return self._conn.execute(_RECORD, {"rows": as_rows(rows)}).all()
+            sent = {"rows": as_rows(rows), "cohorts": orjson.dumps(cohorts).decode()}
+            return self._conn.execute(_RECORD, sent).all()
         new = insert_ignore(self._conn, ballot, rows, returning=_NEW)
         if new:
-            self._conn.execute(sa.insert(waiting), [_waiting_row(row) for row in new])
+            self._conn.execute(sa.insert(waiting), [_waiting_row(row, cohorts) for row in new])
         return new
 
     def _keep_texts(self, recorded: Collection[Ballot]) -> None:
@@ -154,11 +160,13 @@ class BallotTransaction:
     def waiting(self, poll_id: str, most: int) -> list[Waiting]:
         """Ballots without an index, those of the earliest minute first."""
         found = self._conn.execute(_WAITING, {"poll": poll_id, "most": most}).all()
-        minutes = {row.ballot_id: row.recorded_at for row in found}
-        rows = self._conn.execute(_LEAVES_OF_IDS, {"poll": poll_id, "ids": list(minutes)}) if found else ()
-        return [
-            Waiting(row.ballot_id, minutes[row.ballot_id], row.leaf, bytes(row.leaf_hash)) for row in rows
-        ]
+        places = {row.ballot_id: row for row in found}
+        rows = self._conn.execute(_LEAVES_OF_IDS, {"poll": poll_id, "ids": list(places)}) if found else ()
+        return [_waiting(places[row.ballot_id], row) for row in rows]
+
+    def count_cohorts(self, poll_id: str, counters: Collection[CohortCounter]) -> None:
+        """Adds these to the poll's counters; belongs into the transaction that gives the ballots their places."""
+        cohorts.add(self._conn, poll_id, counters)
 
     def append(self, taken: Log, entries: Sequence[Entry], minutes: Collection[datetime]) -> None:
         """Extends the log as it was read by ballots that were recorded in these minutes.
@@ -237,8 +245,26 @@ def _recorded(one: Ballot, minute: datetime, key_id: str) -> Recorded:
     return Recorded(one.poll_id, one.ballot_id, one.pseudonym, one.leaf_hash, minute, key_id)
 
 
-def _waiting_row(one: Row) -> dict[str, object]:
-    return {"poll_id": one.poll_id, "recorded_at": one.recorded_at, "ballot_id": one.ballot_id}
+def _cohorts(ballots: Iterable[Ballot]) -> dict[str, str]:
+    """The tags of those that have one, by poll, ballot and voter."""
+    named: dict[str, str] = {}
+    for one in ballots:
+        if one.cohort is not None:
+            named.setdefault(_name(one), one.cohort)
+    return named
+
+
+def _name(one: Ballot | Row) -> str:
+    return f"{one.poll_id} {one.ballot_id} {one.pseudonym}"
+
+
+def _waiting_row(one: Row, cohorts_of: Mapping[str, str]) -> dict[str, object]:
+    place = {"poll_id": one.poll_id, "recorded_at": one.recorded_at, "ballot_id": one.ballot_id}
+    return {**place, "cohort": cohorts_of.get(_name(one))}
+
+
+def _waiting(place: Row, row: Row) -> Waiting:
+    return Waiting(row.ballot_id, place.recorded_at, row.leaf, bytes(row.leaf_hash), place.cohort)
 
 
 def _text_rows(one: Ballot) -> list[dict[str, object]]:

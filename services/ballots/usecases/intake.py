@@ -61,7 +61,8 @@ def examine(item: Any, polls: KnownPolls) -> Examined:
     try:
         check_shape(item)
         ballot_pass = check_pass(item, polls)
-        answers, texts = recorded_form(*check_answers(item, ballot_pass, polls))
+        facts, canonical = check_answers(item, ballot_pass, polls)
+        answers, texts = recorded_form(facts, canonical)
     except Unavailable:
         raise
     except DomainError as refusal:
@@ -77,6 +78,7 @@ def examine(item: Any, polls: KnownPolls) -> Examined:
         leaf=leaf.decode(),
         leaf_hash=leaf_hash(leaf),
         texts=texts,
+        cohort=ballot_pass.cohort if facts.broken_down else None,
     )
 
 

@@ -7,10 +7,13 @@ from datetime import timedelta
 from prometheus_client import Counter, Gauge, Histogram
 
 from services.ballots.contract import PollUnknown
-from services.ballots.domain import Shuffler, arrange, closing_time
+from services.ballots.domain import PollFacts, Shuffler, arrange, closing_time
 from services.ballots.known_polls import KnownPolls
 from services.ballots.storage import BallotStore, LostWriter
+from services.ballots.usecases import cohorts
+from services.ballots.usecases.cohorts import FactsNeeded
 from services.ballots.usecases.lag import Lag
+from services.common.errors import Unavailable
 from services.common.telemetry.logs import get_logger
 from services.common.telemetry.metrics import ITEMS, SECONDS, measured
 
@@ -26,7 +29,13 @@ lag = Lag()
 
 
 def sequence(
-    store: BallotStore, shuffler: Shuffler, admits: Callable[[str], bool], *, limit: int, seconds: float
+    store: BallotStore,
+    shuffler: Shuffler,
+    polls: KnownPolls,
+    admits: Callable[[str], bool],
+    *,
+    limit: int,
+    seconds: float,
 ) -> int:
     """Puts the waiting ballots of every poll in order, for about so many seconds; returns how many.
 
@@ -35,20 +44,24 @@ def sequence(
     """
     done = 0
     deadline = time.monotonic() + seconds
-    polls = [poll_id for poll_id in store.polls_waiting() if admits(poll_id)]
-    while polls and time.monotonic() < deadline:
-        taken = {poll_id: sequence_poll(store, shuffler, poll_id, limit) for poll_id in polls}
+    growing = [poll_id for poll_id in store.polls_waiting() if admits(poll_id)]
+    while growing and time.monotonic() < deadline:
+        taken = {poll_id: sequence_poll(store, shuffler, polls, poll_id, limit) for poll_id in growing}
         done += sum(taken.values())
-        polls = [poll_id for poll_id, count in taken.items() if count == limit]
+        growing = [poll_id for poll_id, count in taken.items() if count == limit]
     lag.look(store.lag(), store.sequenced())
     return done
 
 
-def sequence_poll(store: BallotStore, shuffler: Shuffler, poll_id: str, limit: int) -> int:
-    """One step of one poll: all of it or nothing. Returns the number of new entries; 0 when another one is at it."""
+def sequence_poll(store: BallotStore, shuffler: Shuffler, polls: KnownPolls, poll_id: str, limit: int) -> int:
+    """One step of one poll: all of it or nothing. Returns the number of new entries; 0 when another one is at it, or when
+    ballots must be counted by cohorts and polls, which has to be asked for the questions once, does not answer.
+    """
     try:
         with measured(STEP_SECONDS):
-            taken = _step(store, shuffler, poll_id, limit)
+            taken = _step(store, shuffler, poll_id, limit, polls.remembered(poll_id))
+    except FactsNeeded:
+        return sequence_poll(store, shuffler, polls, poll_id, limit) if _learn(polls, poll_id) else 0
     except LostWriter:
         LOST.inc()
         log.warning("another sequencer has written to this log; this step is undone", poll_id=poll_id)
@@ -59,14 +72,25 @@ def sequence_poll(store: BallotStore, shuffler: Shuffler, poll_id: str, limit: i
     return taken
 
 
-def _step(store: BallotStore, shuffler: Shuffler, poll_id: str, limit: int) -> int:
+def _learn(polls: KnownPolls, poll_id: str) -> bool:
+    try:
+        polls.ask_facts(poll_id)
+    except (PollUnknown, Unavailable):
+        log.warning("ballots wait for their place until polls tells the questions", poll_id=poll_id)
+        return False
+    return True
+
+
+def _step(store: BallotStore, shuffler: Shuffler, poll_id: str, limit: int, facts: PollFacts | None) -> int:
     with store.write() as tx:
         poll_log = tx.take_log(poll_id)
         waiting = tx.waiting(poll_id, limit) if poll_log and not poll_log.refused else []
         if poll_log is None or not waiting:
             return 0
         minutes = {one.recorded_at for one in waiting}
+        counters = cohorts.count(waiting, facts)
         tx.append(poll_log, arrange(poll_log.size, waiting, shuffler), minutes)
+        tx.count_cohorts(poll_id, counters)
         tx.commit()
     return len(waiting)
 

@@ -16,6 +16,7 @@ from services.identity.storage.challenges import Challenges
 from services.identity.storage.leftovers import Leftovers
 from services.identity.storage.organizations import Organizations
 from services.identity.storage.people import People
+from services.identity.storage.profiles import Profiles
 from services.identity.storage.sessions import Sessions
 from services.identity.storage.usage import UsageCounters
 
@@ -28,6 +29,7 @@ class View:
     def __init__(self, conn: Connection, clock: DatabaseClock) -> None:
         self._conn, self._clock = conn, clock
         self.people = People(conn)
+        self.profiles = Profiles(conn)
         self.sessions = Sessions(conn)
         self.organizations = Organizations(conn)
 

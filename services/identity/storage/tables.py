@@ -24,6 +24,15 @@ person = sa.Table(
     sa.Column("created_at", UtcDateTime, nullable=False),
 )
 
+# One row for each member who has agreed; withdrawn consent leaves none.
+profile = sa.Table(
+    "profile",
+    metadata,
+    sa.Column("person_id", ID, sa.ForeignKey("person.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("sealed", sa.String(400), nullable=False),
+    sa.Column("consented_at", UtcDateTime, nullable=False),
+)
+
 person_role = sa.Table(
     "person_role",
     metadata,

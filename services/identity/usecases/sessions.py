@@ -14,6 +14,7 @@ from services.identity.keys import new_refresh_token, token_hash
 from services.identity.storage import Work
 from services.identity.usecases.context import Context, Tell, id_or_nothing
 from services.identity.usecases.people import person_answer
+from services.identity.usecases.profiles import coarse_profile
 
 SESSIONS_STARTED = Counter("sessions_started_total", "Sessions started by signing in")
 SESSIONS_REPLAYED = Counter(
@@ -33,7 +34,7 @@ def open_session(ctx: Context, work: Work, person: Person) -> dict[str, Any]:
     token = new_refresh_token()
     work.sessions.add(session)
     work.sessions.add_token(token_hash(token), session.id)
-    return _session_answer(ctx, session, work.people.standing(person), token, work.now)
+    return _session_answer(ctx, work, session, person, token)
 
 
 def refresh_session(ctx: Context, tell: Tell, refresh_token: str) -> dict[str, Any]:
@@ -87,7 +88,7 @@ def _renew(ctx: Context, work: Work, session: Session, token: str) -> dict[str, 
         raise SessionEnded
     session = _extended(ctx, work, session, person)
     work.sessions.add_token(token_hash(token), session.id)
-    answer = _session_answer(ctx, session, work.people.standing(person), token, work.now)
+    answer = _session_answer(ctx, work, session, person, token)
     work.commit()
     return answer
 
@@ -101,12 +102,13 @@ def _extended(ctx: Context, work: Work, session: Session, person: Person) -> Ses
     return replace(session, expires_at=expires_at)
 
 
-def _session_answer(
-    ctx: Context, session: Session, standing: Standing, token: str, now: datetime
-) -> dict[str, Any]:
+def _session_answer(ctx: Context, work: Work, session: Session, person: Person, token: str) -> dict[str, Any]:
+    standing, now = work.people.standing(person), work.now
     expires_at = min(now + ctx.policy.access_lifetime, session.expires_at)
+    claims = _claims(ctx, session, standing, now, expires_at)
+    profile = coarse_profile(ctx, work, person.id)
     return {
-        "access_token": ctx.keys.access_token(_claims(ctx, session, standing, now, expires_at)),
+        "access_token": ctx.keys.access_token({**claims, "profile": profile} if profile else claims),
         "expires_at": expires_at,
         "refresh_token": token,
         "refresh_expires_at": session.expires_at,

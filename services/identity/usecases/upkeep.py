@@ -1,6 +1,7 @@
 """What identity does without being asked: forgetting what is over, and encrypting anew after a change of keys."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from services.identity.domain import Person
@@ -40,6 +41,26 @@ def _in_rounds(ctx: Context, removal: Removal, age: timedelta) -> int:
 
 def encrypt_anew(ctx: Context) -> int:
     """Encrypts with the newest key what an older one encrypted; returns how many. The old key may go afterwards."""
+    return _phones_anew(ctx) + _profiles_anew(ctx)
+
+
+def _profiles_anew(ctx: Context) -> int:
+    total, last = 0, ""
+    while True:
+        with ctx.store.write() as work:
+            page = work.profiles.page(last, _ROWS)
+            old = [one for one in page if ctx.keys.data.is_old(one.sealed)]
+            for one in old:
+                opened = ctx.keys.open_profile(one.sealed, one.person_id)
+                work.profiles.put(replace(one, sealed=ctx.keys.seal_profile(opened, one.person_id)))
+            work.commit()
+        total += len(old)
+        if len(page) < _ROWS:
+            return total
+        last = page[-1].person_id
+
+
+def _phones_anew(ctx: Context) -> int:
     total, last = 0, ""
     while True:
         with ctx.store.write() as work:

@@ -1,6 +1,6 @@
 """What polls promises to its callers: the only part of polls that others may import.
 
-`calls` (what can be asked and what is announced), `errors`, `schemas`, `roll_schemas`, `passes` (the signed ballot pass),
+`calls` (what can be asked and what is announced), `errors`, `schemas`, `question_schemas`, `roll_schemas`, `source_schemas`, `commitments`, `passes` (the signed ballot pass),
 `record` (facts for the city log),
 `ballot_rules` and `kinds` (the pure rules of ballots that gateway, ballots and tally share).
 """

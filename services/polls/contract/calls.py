@@ -12,6 +12,7 @@ from services.polls.contract import errors as e
 from services.polls.contract import record
 from services.polls.contract import roll_schemas as r
 from services.polls.contract import schemas as s
+from services.polls.contract import source_schemas as ss
 
 SERVICE = "polls"
 OPERATE = (e.PollNotFound, e.NotAllowed)
@@ -91,6 +92,35 @@ FILTER_ROLL = Call(
 )
 GET_DEFINITION = Call(
     SERVICE, "get_definition", s.PollIdSchema, (e.PollNotFound,), idempotent=True, response=s.DefinitionSchema
+)
+ENTER_SOURCE = Call(
+    SERVICE,
+    "enter_source",
+    ss.EnterSourceSchema,
+    (*OPERATE, e.WrongState, e.UnknownSource, e.SourcesSettled),
+    idempotent=True,
+    response=ss.SourceSchema,
+)
+LIST_SOURCES = Call(
+    SERVICE, "list_sources", s.PollIdSchema, (e.PollNotFound,), idempotent=True, response=ss.SourcesSchema
+)
+SETTLE_SOURCES = Call(
+    SERVICE,
+    "settle_sources",
+    s.PollIdSchema,
+    (e.PollNotFound, e.WrongState, e.SourcesMissing),
+    idempotent=True,
+    response=ss.SettledSchema,
+)
+"""For tally alone, when it is about to certify: gives the scores of a closed poll, which nobody can change from then on."""
+GET_COHORT_CELLS = Call(
+    SERVICE,
+    "get_cohort_cells",
+    s.PollIdSchema,
+    (e.PollNotFound, e.WrongState, e.CohortsGone),
+    deadline=10.0,
+    idempotent=True,
+    response=s.CohortCellsSchema,
 )
 LIST_DEAD_LETTERS = list_dead_letters(SERVICE)
 REPLAY_DEAD_LETTERS = replay_dead_letters(SERVICE)

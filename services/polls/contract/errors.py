@@ -69,6 +69,12 @@ class TooManyTries(DomainError):
     code = "too_many_tries"
 
 
+class CohortsGone(DomainError):
+    """The poll's secret is destroyed: nobody can say any more which cohort tag stands for which cell."""
+
+    code = "cohorts_gone"
+
+
 class InvalidImage(DomainError):
     """The file is no JPEG, PNG or WebP, is damaged, or has too many bytes or pixels. `reason` is one of
     `format`, `damaged`, `bytes`, `pixels`.
@@ -87,3 +93,21 @@ class TooManyRows(DomainError):
     """The roll has more rows than allowed. `limit`."""
 
     code = "too_many_rows"
+
+
+class UnknownSource(DomainError):
+    """The question is not counted by the composite rule, or names no such source; its own ballots are not entered."""
+
+    code = "unknown_source"
+
+
+class SourcesMissing(DomainError):
+    """Scores of sources of composite results are still to be entered. `missing` lists them as `{"question", "source"}`."""
+
+    code = "sources_missing"
+
+
+class SourcesSettled(DomainError):
+    """The recount has taken the scores of the other sources: they cannot be changed any more."""
+
+    code = "sources_settled"

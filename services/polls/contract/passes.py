@@ -25,18 +25,25 @@ _NUMBER_BYTES = 4
 
 @dataclass(frozen=True, slots=True)
 class BallotPass:
-    """`issued_at`: microseconds since the Unix epoch, by polls' database clock. `key_id`: the signing key."""
+    """`issued_at`: microseconds since the Unix epoch, by polls' database clock. `key_id`: the signing key.
+
+    `cohort`: the tag of the voter's cell (`breakdown.py`); empty, and not in the payload, where the poll has no breakdown.
+    """
 
     poll: str
     pseudonym: str
     channel: str
     issued_at: int
     key_id: str
+    cohort: str = ""
     v: int = VERSION
 
     @property
     def payload(self) -> dict[str, str | int]:
-        return {name: getattr(self, name) for name in self.__slots__}
+        named = {name: getattr(self, name) for name in self.__slots__}
+        if not self.cohort:
+            del named["cohort"]
+        return named
 
 
 @dataclass(frozen=True, slots=True)

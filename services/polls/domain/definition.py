@@ -29,6 +29,8 @@ def definition(poll: Poll, eligibility: Mapping[str, Any], roll_size: int | None
     The closing time and the notice are not part of it: they may change later, through the change log.
     """
     document = {name: getattr(poll, name) for name in _AS_THEY_ARE}
+    if poll.breakdown is not None:
+        document["breakdown"] = poll.breakdown
     questions = [dict(question) for question in poll.questions]
     return document | {
         "v": VERSION,

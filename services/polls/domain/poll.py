@@ -81,6 +81,7 @@ class Poll:
     revoting: bool = False
     witnesses: int = 0
     language: str = "ko"
+    breakdown: Any = None
     questions: Any = ()
     roll: int | None = None
     roll_size: int | None = None

@@ -27,6 +27,7 @@ from services.polls.storage import listing, tables
 from services.polls.storage.mapping import POLL_COLUMNS, to_poll, to_row
 from services.polls.storage.roll import RollReader, RollWriter
 from services.polls.storage.rules import prune_tries
+from services.polls.storage.sources import SourceReader, SourceWriter
 
 EVENTS_COME_AGAIN = timedelta(days=30)
 """The broker keeps an event that nobody could handle no longer than that."""
@@ -38,6 +39,7 @@ class PollsReader:
     def __init__(self, conn: sa.Connection) -> None:
         self._conn = conn
         self.roll = RollReader(conn)
+        self.sources = SourceReader(conn)
 
     def now(self) -> datetime:
         """The database's clock, which judges every poll's window."""
@@ -81,12 +83,14 @@ class PollsWriter(PollsReader):
     """One write transaction. A poll it has got is locked, so that nobody changes it in between."""
 
     roll: RollWriter
+    sources: SourceWriter
 
     def __init__(self, transaction: Transaction, changed: Callable[[str], None]) -> None:
         super().__init__(transaction.conn)
         self._transaction = transaction
         self._changed = changed
         self.roll = RollWriter(transaction.conn)
+        self.sources = SourceWriter(transaction.conn)
 
     def _locked(self, statement: sa.Select[Any]) -> sa.Select[Any]:
         return for_update(self._conn, statement)

@@ -35,6 +35,7 @@ poll = sa.Table(
     sa.Column("revoting", sa.Boolean, nullable=False),
     sa.Column("witnesses", sa.Integer, nullable=False, server_default="0"),
     sa.Column("language", sa.String(5), nullable=False),
+    sa.Column("breakdown", JsonText),
     sa.Column("questions", JsonText, nullable=False),
     sa.Column("roll", sa.BigInteger),
     sa.Column("roll_size", sa.Integer),
@@ -72,6 +73,22 @@ change = sa.Table(
     sa.Column("old", JsonText),
     sa.Column("new", JsonText),
     sa.Column("reason", sa.Text),
+)
+
+source = sa.Table(
+    "source",
+    metadata,
+    sa.Column("poll_id", sa.String(22), sa.ForeignKey("poll.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("question", sa.String(40), primary_key=True),
+    sa.Column("source", sa.String(80), primary_key=True),
+    sa.Column("scores", JsonText, nullable=False),
+    sa.Column("salt", sa.String(30), nullable=False),
+    sa.Column("commitment", sa.String(64), nullable=False),
+    sa.Column("entered_by", sa.String(200), nullable=False),
+    sa.Column("entered_at", UtcDateTime, nullable=False),
+    sa.Column("account", sa.String(64), nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("settled", sa.Boolean, nullable=False),
 )
 
 roll_upload = sa.Table(

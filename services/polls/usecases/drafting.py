@@ -136,7 +136,7 @@ def delete_poll(store: PollsStore, *, poll_id: str, actor: WireActor) -> None:
         tx.commit()
 
 
-_COPIED = "organization title kind purpose reference_url image results identity eligibility revoting witnesses language questions"
+_COPIED = "organization title kind purpose reference_url image results identity eligibility revoting witnesses language breakdown questions"
 
 
 def copy_poll(

@@ -9,12 +9,20 @@ from typing import Any
 from services.common.errors import DomainError, InvalidInput
 from services.common.telemetry.logs import get_logger
 from services.polls import contract, measures, record
+from services.polls.contract import breakdown
 from services.polls.contract.ballot_rules import MOST_PROBLEMS
-from services.polls.contract.errors import NotCertified, PollNotFound, PublicationBlocked
+from services.polls.contract.errors import (
+    CohortsGone,
+    NotCertified,
+    PollNotFound,
+    PublicationBlocked,
+    WrongState,
+)
 from services.polls.domain.definition import timestamp
 from services.polls.domain.poll import (
     CANCELLED,
     CLOSED,
+    DESTROYED,
     DRAFT,
     OPEN,
     PUBLISHED,
@@ -24,6 +32,7 @@ from services.polls.domain.poll import (
     without_secret,
 )
 from services.polls.frozen import freeze, require_unaltered
+from services.polls.poll_keys import PollKeys
 from services.polls.storage import PollsStore, PollsWriter
 from services.polls.usecases import access, views
 from services.polls.usecases.access import WireActor
@@ -221,6 +230,25 @@ def close_due(store: PollsStore, poll_id: str) -> None:
             return
         _close(tx, poll, now)
         tx.commit()
+
+
+def get_cohort_cells(store: PollsStore, *, poll_id: str, keys: PollKeys) -> dict[str, Any]:
+    """Which cohort tag stands for which cell, for as long as the poll's secret exists and only once nobody votes.
+
+    Raises `WrongState` before the poll has closed, `CohortsGone` after it is certified or cancelled.
+    """
+    with store.read() as reader:
+        poll = reader.get(poll_id)
+    if poll.definition is None:
+        raise PollNotFound
+    if poll.state not in (CLOSED, PUBLISHED, CANCELLED):
+        raise WrongState(state=poll.state)
+    if poll.secret == DESTROYED:
+        raise CohortsGone
+    by = (require_unaltered(poll).breakdown or {}).get("by", [])
+    secret = keys.pass_secret(poll.id, poll.secret)
+    cells = breakdown.cells_of(by) if by else ()
+    return {"cells": [{"cohort": breakdown.cohort_tag(secret, cell), "cell": cell} for cell in cells]}
 
 
 def get_definition(store: PollsStore, *, poll_id: str) -> dict[str, Any]:

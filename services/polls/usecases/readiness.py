@@ -4,6 +4,7 @@ from datetime import datetime
 
 from services.polls import eligibility
 from services.polls.contract import ballot_rules
+from services.polls.contract.breakdown import check_breakdown
 from services.polls.contract.kinds import Problem
 from services.polls.domain.poll import Poll, window_problems
 from services.polls.rules import Readiness
@@ -20,6 +21,7 @@ def readiness_problems(poll: Poll, now: datetime, *, scheduled: bool, witnesses:
     problems += [Problem(f"/{time.field}", time.code) for time in times]
     if poll.witnesses > witnesses:
         problems.append(Problem("/witnesses", "too_few_witnesses", {"configured": witnesses}))
+    problems += [Problem(f"/breakdown{p.pointer}", p.code, p.params) for p in check_breakdown(poll.breakdown)]
     ill_formed = ballot_rules.check_questions(list(poll.questions))
     problems += ill_formed or check_counting(list(poll.questions))
     rules = eligibility.check_ready(poll.eligibility, Readiness(poll.roll_size))

@@ -26,6 +26,7 @@ _AS_THEY_ARE = [
     "revoting",
     "witnesses",
     "language",
+    "breakdown",
     "roll_size",
     "definition_hash",
     "certified",

@@ -135,7 +135,9 @@ class LogProcess:
         self.watch = Watch("test")
 
     def sequence(self) -> int:
-        done = log.sequence(self.scene.store, RNG, self.guard.admits, limit=1000, seconds=30)
+        done = log.sequence(
+            self.scene.store, RNG, self.scene.known, self.guard.admits, limit=1000, seconds=30
+        )
         return done + city.sequence(self.scene.store, self.guard)
 
     def round(self) -> int:

@@ -25,7 +25,7 @@ RNG = random.Random(20191122)
 
 
 def sequence(scene: Scene, limit: int = 1000) -> int:
-    return log.sequence(scene.store, RNG, scene.admits, limit=limit, seconds=30)
+    return log.sequence(scene.store, RNG, scene.known, scene.admits, limit=limit, seconds=30)
 
 
 def cast(scene: Scene, *voters: str) -> None:
@@ -82,7 +82,9 @@ def test_two_sequencers_and_ten_casters_at_once_put_every_ballot_in_once(scene: 
         if number < 2:
             taken = 0
             while not done.is_set() or scene.store.polls_waiting():
-                taken += log.sequence(scene.store, random.Random(number), scene.admits, limit=17, seconds=5)
+                taken += log.sequence(
+                    scene.store, random.Random(number), scene.known, scene.admits, limit=17, seconds=5
+                )
             return taken
         for batch in range(5):
             cast(scene, *(f"{number}-{batch}-{n}" for n in range(10)))

@@ -10,7 +10,8 @@ from services.common.encodings import b64u
 from services.identity.keys import Keys
 from services.identity.storage import tables
 from services.identity.usecases import upkeep
-from services.identity.usecases.people import get_addresses
+from services.identity.usecases.people import get_addresses, update_person
+from services.identity.usecases.profiles import get_profile, set_profile
 from services.identity.usecases.sign_in import get_delivery
 from tests.component.identity.scene import OTHER, PHONE, Scene
 
@@ -54,24 +55,27 @@ def test_much_is_forgotten_in_small_steps(scene: Scene, monkeypatch: pytest.Monk
     assert scene.count(tables.challenge) == 0
 
 
-def test_phones_are_encrypted_anew_with_a_new_key(
+def test_phones_and_profiles_are_encrypted_anew_with_a_new_key(
     scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(upkeep, "_ROWS", 2)
     people = [scene.sign_in(f"010-{2000 + number}-0000")["person"]["id"] for number in range(5)]
     asked = scene.ask(PHONE)
     phones = get_addresses(scene.ctx, people)
+    update_person(scene.ctx, people[0], member=True)
+    told = set_profile(scene.ctx, people[0], consent=True, district="mapo", birth_year=1990, gender=None)
 
     folder = tmp_path / "keys" / "identity"
     (folder / "data-2.key").write_text(b64u(b"2" * 32))
     scene.ctx = replace(scene.ctx, keys=Keys.load(tmp_path / "keys"))
-    assert upkeep.encrypt_anew(scene.ctx) == 5
+    assert upkeep.encrypt_anew(scene.ctx) == 6
     assert upkeep.encrypt_anew(scene.ctx) == 0
     assert get_delivery(scene.ctx, asked["challenge_id"])["phone"]
 
     (folder / "data-1.key").unlink()
     scene.ctx = replace(scene.ctx, keys=Keys.load(tmp_path / "keys"))
     assert get_addresses(scene.ctx, people) == phones
+    assert get_profile(scene.ctx, people[0]) == told
 
 
 def test_a_phone_cannot_be_moved_to_another_person(scene: Scene) -> None:

@@ -178,7 +178,9 @@ class Election(RuleBasedStateMachine):
     def sequence(self, limit, crash):
         if crash:
             with self.city.dying():
-                log.sequence_poll(self.city.store, self.city.world.rng, self.city.poll, limit)
+                log.sequence_poll(
+                    self.city.store, self.city.world.rng, self.city.scene.known, self.city.poll, limit
+                )
         else:
             self.city.world.sequence(limit)
 
@@ -189,7 +191,9 @@ class Election(RuleBasedStateMachine):
             held_up = tx.take_log(self.city.poll)
         if held_up is None or self.sealed:
             return
-        moved = log.sequence_poll(self.city.store, self.city.world.rng, self.city.poll, limit)
+        moved = log.sequence_poll(
+            self.city.store, self.city.world.rng, self.city.scene.known, self.city.poll, limit
+        )
         with self.city.store.write() as tx:
             waiting = tx.waiting(self.city.poll, limit)
             minutes = {one.recorded_at for one in waiting}

@@ -1,87 +1,11 @@
-"""What identity promises to its callers: people, phones, sign-in, sessions, organisations.
-
-A *tag* is HMAC-SHA256 of the phone number in E.164 form under identity's tag key, base64url. It names a
-phone without being one: polls derives its pseudonyms and voter-roll rows from it.
-
-An *access token* is a JWT (RFC 7519) with an HMAC-SHA256 (HS256, RFC 7518) by the key that its header `kid` names, one of the
-key folder ACCESS_KEYS, which only identity and the gateways read. Its claims: `iss` (ACCESS_ISSUER), `sub` (person id), `sid` (session id), `tag` (of the phone), `strength`
-("phone"), `roles` (list, such as "admin"), `orgs` ({organisation id: role}), `iat`, `exp`. Roles are those of the moment
-when the token was made; every refresh reads them anew.
-"""
+"""Payloads of identity."""
 
 from marshmallow import fields, validate
 
-from services.common.contract import Call, Event
-from services.common.errors import DomainError
 from services.common.schemas import Flag, Schema, Text, Utc
 
-SERVICE = "identity"
 ROLES = ("operator",)
 ORGANIZATION_ID = r"^[a-z][a-z0-9-]{1,39}$"
-ACCESS_ISSUER = "mvoting"
-ACCESS_ALGORITHM = "HS256"
-ACCESS_KEYS = "access"
-"""The folder of keys, beside those of the services, that identity and the gateways share."""
-ACCESS_KEY_USE = "token"
-ACCESS_SECONDS = 600
-"""The longest that an access token lives: whoever refuses ended sessions must remember them for that long."""
-
-
-class InvalidPhone(DomainError):
-    """The text is not a phone number, or one of a country that the settings do not allow."""
-
-    code = "invalid_phone"
-
-
-class TooManyCodes(DomainError):
-    """Too many codes were asked for by this number, address or prefix. `retry_after` in seconds."""
-
-    code = "too_many_codes"
-
-
-class WrongCode(DomainError):
-    """The code is wrong, expired, already used, or its challenge is unknown; which one is not said."""
-
-    code = "wrong_code"
-
-
-class TooManyAttempts(DomainError):
-    """A challenge was tried five times and is dead, or one address tried too many codes.
-
-    `retry_after` in seconds: when a new code may be asked for.
-    """
-
-    code = "too_many_attempts"
-
-
-class SessionEnded(DomainError):
-    """The refresh token is unknown, expired, used before, or its session was signed out."""
-
-    code = "session_ended"
-
-
-class PersonNotFound(DomainError):
-    """No such person."""
-
-    code = "person_not_found"
-
-
-class OrganizationNotFound(DomainError):
-    """No such organisation."""
-
-    code = "organization_not_found"
-
-
-class OrganizationExists(DomainError):
-    """An organisation with this id exists already."""
-
-    code = "organization_exists"
-
-
-class NotAllowed(DomainError):
-    """The actor lacks the role that the operation needs."""
-
-    code = "forbidden"
 
 
 class ActorSchema(Schema):
@@ -238,57 +162,3 @@ class EndedSessionsSchema(Schema):
     """Sessions signed out while an access token of theirs may still be unexpired."""
 
     sids = fields.List(fields.String(), required=True)
-
-
-START_CHALLENGE = Call(
-    SERVICE, "start_challenge", StartChallengeSchema, (InvalidPhone, TooManyCodes), response=ChallengeSchema
-)
-CONFIRM_CHALLENGE = Call(
-    SERVICE, "confirm_challenge", ConfirmChallengeSchema, (WrongCode, TooManyAttempts), response=SessionSchema
-)
-REFRESH_SESSION = Call(
-    SERVICE, "refresh_session", RefreshSchema, (SessionEnded,), idempotent=True, response=SessionSchema
-)
-END_SESSION = Call(SERVICE, "end_session", SessionIdSchema, idempotent=True)
-LIST_ENDED_SESSIONS = Call(SERVICE, "list_ended_sessions", idempotent=True, response=EndedSessionsSchema)
-GET_PERSON = Call(
-    SERVICE, "get_person", PersonIdSchema, (PersonNotFound,), idempotent=True, response=PersonSchema
-)
-UPDATE_PERSON = Call(
-    SERVICE, "update_person", UpdatePersonSchema, (PersonNotFound,), idempotent=True, response=PersonSchema
-)
-TAG_PHONES = Call(SERVICE, "tag_phones", TagPhonesSchema, idempotent=True, deadline=20.0, response=TagsSchema)
-LIST_ORGANIZATIONS = Call(SERVICE, "list_organizations", idempotent=True, response=OrganizationsSchema)
-CREATE_ORGANIZATION = Call(
-    SERVICE,
-    "create_organization",
-    CreateOrganizationSchema,
-    (NotAllowed, OrganizationExists),
-    response=OrganizationSchema,
-)
-SET_MEMBER = Call(
-    SERVICE,
-    "set_member",
-    SetMemberSchema,
-    (NotAllowed, OrganizationNotFound, InvalidPhone),
-    idempotent=True,
-    response=MemberSchema,
-)
-REMOVE_MEMBER = Call(
-    SERVICE, "remove_member", RemoveMemberSchema, (NotAllowed, OrganizationNotFound), idempotent=True
-)
-LIST_MEMBERS = Call(
-    SERVICE,
-    "list_members",
-    ListMembersSchema,
-    (NotAllowed, OrganizationNotFound),
-    idempotent=True,
-    response=MembersSchema,
-)
-GET_DELIVERY = Call(SERVICE, "get_delivery", ChallengeIdSchema, idempotent=True, response=DeliverySchema)
-GET_ADDRESSES = Call(
-    SERVICE, "get_addresses", AddressesRequestSchema, idempotent=True, response=AddressesSchema
-)
-
-CODE_REQUESTED = Event(SERVICE, "code.requested", ChallengeIdSchema)
-SESSION_ENDED = Event(SERVICE, "session.ended", SessionIdSchema, watched=True)
