@@ -51,7 +51,7 @@ class Endpoint:
 
     `calls` are what the handler asks of the services: the errors they declare are the errors it answers, besides
     `errors` of its own. `parts` says what the path's parameters may be that are no ids. `who`: nobody (credentials are not looked at), anybody, or only who is signed in.
-    `retryable` creations take an Idempotency-Key. `by_hand`: the handler itself holds the body to its schema, because
+    With `body` and `form` both, the media type says which of them comes. `retryable` creations take an Idempotency-Key. `by_hand`: the handler itself holds the body to its schema, because
     the schema costs more than all the rest of the surge's path.
     """
 
@@ -184,19 +184,29 @@ def check_credentials(endpoint: Endpoint, request: Request) -> None:
         required(request)
     if state.session is not None and state.session_by == COOKIE and request.method not in csrf.SAFE:
         given = state.headers.get(csrf.HEADER)
-        if endpoint.form is None or given is not None:
+        if given is not None or not takes_form(endpoint, request):
             csrf.check_token(state.session, given.decode("latin-1") if given else None)
+
+
+def takes_form(endpoint: Endpoint, request: Request) -> bool:
+    """Whether a form is read here, whose CSRF token may be one of its fields."""
+    return endpoint.form is not None and (endpoint.body is None or media_type(request) == FORM)
+
+
+def media_type(request: Request) -> str:
+    kind: bytes = request.state.headers.get(b"content-type", b"")
+    return kind.partition(b";")[0].strip().lower().decode("latin-1")
 
 
 async def read_body(endpoint: Endpoint, request: Request) -> dict[str, Any]:
     """The JSON body, valid by the endpoint's schema but as it was sent: the service loads it again."""
-    if endpoint.body is None:
+    if endpoint.body is None or takes_form(endpoint, request):
         return {}
-    kind = request.state.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+    kind = media_type(request)
     if not endpoint.body_needed and not kind and not await request.body():
         return {}
-    if kind != b"application/json":
-        raise UnsupportedMediaType(accept=[JSON])
+    if kind != JSON:
+        raise UnsupportedMediaType(accept=[JSON] if endpoint.form is None else [JSON, FORM])
     body = parse_json(await request.body())
     if not endpoint.by_hand:
         schemas.load(instance(endpoint.body), body)

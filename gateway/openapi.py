@@ -137,11 +137,14 @@ def part(endpoint: Endpoint, name: str) -> dict[str, Any]:
 
 
 def request_body(endpoint: Endpoint) -> dict[str, Any] | None:
-    if endpoint.form is not None:
-        return {"required": True, "content": {FORM: {"schema": endpoint.form}}}
-    if endpoint.body is not None:
-        return {"required": endpoint.body_needed, "content": {JSON: {"schema": endpoint.body}}}
-    return None
+    content = {kind: {"schema": schema} for kind, schema in bodies(endpoint) if schema is not None}
+    required = endpoint.form is not None or endpoint.body_needed
+    return {"required": required, "content": content} if content else None
+
+
+def bodies(endpoint: Endpoint) -> list[tuple[str, Any]]:
+    """What may be sent, by media type."""
+    return [(FORM, endpoint.form), (JSON, endpoint.body)]
 
 
 def good(endpoint: Endpoint) -> dict[str, Any]:

@@ -50,6 +50,7 @@ CHANGES = {
     "notice": N_("Notice changed"),
     "roll": N_("Voter roll replaced"),
     "certified": N_("Recount finished"),
+    "source_entered": N_("Scores of a source entered"),
     "opening_failed": N_("Scheduled opening failed"),
     "dead_letter_discarded": N_("Unreadable ballots given up"),
 }

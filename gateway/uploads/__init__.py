@@ -17,12 +17,13 @@ from gateway.bus import Bus
 from gateway.context import gateway
 from gateway.errors import TooManyUploads, UnsupportedMediaType, invalid
 from gateway.uploads.roll_files import RollFile, Row, read_roll
+from gateway.uploads.score_files import read_scores
 from services.common.errors import DomainError
 from services.common.ids import new_id
 from services.notify import contract as notify
 from services.polls import contract as polls
 
-__all__ = ["Upload", "add_image", "invite", "load_roll", "received"]
+__all__ = ["Upload", "add_image", "invite", "load_roll", "load_scores", "received"]
 
 FORM = "multipart/form-data"
 FIELDS = 20
@@ -89,6 +90,24 @@ async def add_image(request: Request, poll_id: str, target: str, upload: Upload)
     )
     gw.definitions.forget(poll_id)
     return image
+
+
+async def load_scores(
+    request: Request, poll_id: str, question: str, source: str, upload: Upload
+) -> dict[str, Any]:
+    """Enters the file's scores of a source of a composite result. Raises InvalidInput, ENTER_SOURCE's errors."""
+    gw = gateway(request)
+    poll = await gw.definitions.get(poll_id, actor(request))
+    asked = next((one for one in poll["questions"] if one["id"] == question), None)
+    if asked is None:
+        raise polls.UnknownSource
+    scores = await run_in_threadpool(read_scores, upload.file, asked["options"])
+    words = {name: upload.fields[name] for name in ("entered_by", "note") if name in upload.fields}
+    place = {"poll_id": poll_id, "question": question, "source": source}
+    entered: dict[str, Any] = await gw.bus.call(
+        polls.ENTER_SOURCE, actor=actor(request), **place, scores=scores, **words
+    )
+    return entered
 
 
 async def load_roll(request: Request, poll_id: str, upload: Upload) -> dict[str, Any]:

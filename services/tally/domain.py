@@ -7,6 +7,7 @@ from typing import Any
 
 Key = tuple[str, str]
 """Question id and the name of one of its counters."""
+Entered = Mapping[str, Any]
 
 
 class Visibility(Enum):
@@ -89,7 +90,7 @@ class Count:
     """A count in progress: how many entries, how many of them could not be read as ballots, and the counters.
 
     `profiles`, of a recount, by question id: what the question's counting rule needs besides (`Profile` in the contract).
-    `seed`, of a whole recount: what draws are made from.
+    `seed`, of a whole recount: what draws are made from; `sources`: the entered scores, as polls' `EnteredSchema`, by question id.
     """
 
     entries: int = 0
@@ -97,6 +98,7 @@ class Count:
     counters: dict[Key, int] = field(default_factory=dict)
     profiles: dict[str, Any] = field(default_factory=dict)
     seed: bytes | None = None
+    sources: Mapping[str, list[Entered]] = field(default_factory=dict)
 
     def add(self, increments: Iterable[tuple[str, str, int]]) -> None:
         for question, name, n in increments:

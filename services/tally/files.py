@@ -10,6 +10,7 @@ from services.tally.contract import rules
 from services.tally.contract.counting.outcome import Outcome
 from services.tally.contract.counting.ties import Context
 from services.tally.contract.sentences import Speech, method
+from services.tally.contract.rules.composite import SourceMissing
 from services.tally.readers import Election, Published, opened
 
 
@@ -36,7 +37,10 @@ def count(election: Election, rule: str | None = None) -> tuple[dict[str, Any], 
     assert profile is not None
     for answer, n in election.ballots:
         profile.add(answer, n)
-    return question, rules.count(question, profile, Context())
+    try:
+        return question, rules.count(question, profile, Context())
+    except SourceMissing as missing:
+        raise CannotCount(f"the scores of {missing.args[0]!r} are in no file of ballots") from None
 
 
 def _without_points(question: Mapping[str, Any]) -> dict[str, Any]:

@@ -174,7 +174,7 @@ class TallyStore:
         """Polls that may have entries that are not counted, or that wait for their recount."""
         return self._polls(poll.c.certified.is_(None) & (poll.c.state != "cancelled"))
 
-    def polls_awaiting_witnesses(self) -> list[str]:
+    def polls_awaiting_recount(self) -> list[str]:
         """Polls whose log has ended and that are neither certified nor blocked."""
         return self._polls(
             poll.c.sealed_size.is_not(None) & poll.c.certified.is_(None) & (poll.c.state != "cancelled")

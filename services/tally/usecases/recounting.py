@@ -1,6 +1,6 @@
 """The final recount: every entry again from zero, compared with what was counted along, and signed if they agree."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -12,9 +12,11 @@ from services.common.errors import Unavailable
 from services.common.telemetry.logs import get_logger
 from services.common.tlog.frontier import Frontier
 from services.common.tlog.merkle import leaf_hash
-from services.tally.contract import NotSealed, NotWitnessed, ResultsNotFound
+from services.polls.contract.commitments import scores_commitment
+from services.tally.contract import NotSealed, NotWitnessed, ResultsNotFound, SourcesMissing
 from services.tally.contract.counting.ties import seed_of
-from services.tally.domain import Count, Difference, Facts, differences
+from services.tally.contract.rules.composite import entered_sources
+from services.tally.domain import Count, Difference, Entered, Facts, differences
 from services.tally.sources import LogCutShort, Sources, WrongHash
 from services.tally.storage import TallyStore, TallyTransaction
 from services.tally.usecases.checkpoints import compare_with_checkpoint
@@ -26,8 +28,12 @@ DIFFERENCES = Counter(
     "tally_recount_differences_total", "Numbers on which a recount and the live counters disagreed"
 )
 BLOCKED = Gauge("tally_recount_blocked_polls", "Polls whose recount differs and whose publication is blocked")
-AWAITED = Gauge(
+WITNESSES_AWAITED = Gauge(
     "tally_awaiting_witnesses_polls", "Polls whose log has ended and lacks cosignatures of witnesses"
+)
+SOURCES_AWAITED = Gauge(
+    "tally_awaiting_sources_polls",
+    "Polls whose log has ended and lacks scores of other sources of its results",
 )
 CERTIFIED = Counter("tally_certified_total", "Polls whose recount agreed")
 RECOUNT_SECONDS = Histogram(
@@ -36,12 +42,16 @@ RECOUNT_SECONDS = Histogram(
 
 log = get_logger(__name__)
 
+WAITING = (NotSealed, NotWitnessed, SourcesMissing)
+"""Why there is nothing to recount yet."""
+
 
 def recount(store: TallyStore, sources: Sources, signer: Signer, hint: Hint, poll_id: str) -> bool:
     """Recounts a sealed poll and certifies it, or blocks it; returns whether it agreed.
 
     Once a poll is certified it stays so, with the very same document.  A poll that differed is recounted each time
-    this is asked for, such as after a repair.  Raises `NotSealed`, `NotWitnessed`, `ResultsNotFound`, `Unavailable`.
+    this is asked for, such as after a repair.  Raises `NotSealed`, `NotWitnessed`, `SourcesMissing`, `ResultsNotFound`,
+    `Unavailable`.
     """
     state = sources.log_state(poll_id)
     if not state.sealed:
@@ -50,17 +60,20 @@ def recount(store: TallyStore, sources: Sources, signer: Signer, hint: Hint, pol
     known = remember(store, facts)
     if known.certified or facts.state == "cancelled":
         return bool(known.certified)
+    if known.sealed_size != state.size:
+        note_waiting(store, poll_id, state.size)
     if not state.witnessed:
-        if known.sealed_size != state.size:
-            note_waiting(store, poll_id, state.size)
         raise NotWitnessed
+    composite = any(entered_sources(question) for question in known.facts.questions)
+    entered = sources.settled_sources(poll_id) if composite else []
     with suppress(LogCutShort):  # the recount will tell
         catch_up(store, sources, hint, poll_id, state.size)
     with RECOUNT_SECONDS.time():
         counted, root = count_again(sources, known.facts, state.size)
     found = compare_with_owners(known.facts, facts, counted.entries, state.size)
     found += compare_with_checkpoint(poll_id, state.checkpoint, sources.log_keys(), counted.entries, root)
-    counted.seed = seed_of(poll_id, counted.entries, root)
+    found += compare_commitments(poll_id, entered)
+    counted.seed, counted.sources = seed_of(poll_id, counted.entries, root), grouped(entered)
     agreed = _settle(store, signer, counted, found, poll_id, state.checkpoint or "")
     hint_if_seen(store.poll(poll_id) or known, hint)
     return agreed
@@ -106,6 +119,23 @@ def compare_with_owners(known: Facts, told: Facts, entries: int, size: int) -> l
     return found
 
 
+def compare_commitments(poll_id: str, entered: Iterable[Entered]) -> list[Difference]:
+    """Sources whose scores are not those that were committed to when they were entered."""
+    made = [
+        (one, scores_commitment(poll_id, one["question"], one["source"], one["scores"], one["salt"]))
+        for one in entered
+    ]
+    return [Difference("source", one["commitment"], now) for one, now in made if one["commitment"] != now]
+
+
+def grouped(entered: Iterable[Entered]) -> dict[str, list[Entered]]:
+    """Entered sources by question."""
+    found: dict[str, list[Entered]] = {}
+    for one in entered:
+        found.setdefault(one["question"], []).append(one)
+    return found
+
+
 def _keep(
     tx: TallyTransaction, poll_id: str, counted: Count, found: list[Difference], final: str | None
 ) -> None:
@@ -135,27 +165,32 @@ def sign(signer: Signer, result: dict[str, Any]) -> str:
 
 
 def note_waiting(store: TallyStore, poll_id: str, size: int) -> None:
-    """Remembers that the log has ended and that only witnesses are missing."""
+    """Remembers that the log has ended: from now on `await_missing` asks for what is missing."""
     with store.write() as tx:
         tx.note_sealed(poll_id, size)
         tx.commit()
-    AWAITED.set(len(store.polls_awaiting_witnesses()))
 
 
 def recount_sealed(store: TallyStore, sources: Sources, signer: Signer, hint: Hint, poll_id: str) -> None:
-    """As `recount`, for whoever only heard that the log has ended: what is missing is asked for again by `await_witnesses`."""
+    """As `recount`, for whoever only heard that the log has ended: what is missing is asked for again by `await_missing`."""
     try:
         recount(store, sources, signer, hint, poll_id)
-    except (NotSealed, NotWitnessed) as waiting:
+    except WAITING as waiting:
         log.info("the recount waits", poll_id=poll_id, kind=type(waiting).__name__)
 
 
-def await_witnesses(store: TallyStore, sources: Sources, signer: Signer, hint: Hint) -> None:
-    """Recounts the polls whose logs have ended and which enough witnesses have cosigned since."""
-    for poll_id in store.polls_awaiting_witnesses():
-        with suppress(NotSealed, NotWitnessed):
+def await_missing(store: TallyStore, sources: Sources, signer: Signer, hint: Hint) -> None:
+    """Recounts the polls whose logs have ended, if nothing is missing any more: cosignatures of witnesses, or scores of sources."""
+    lacking = {NotWitnessed: 0, SourcesMissing: 0}
+    for poll_id in store.polls_awaiting_recount():
+        try:
             _watched(recount, store, sources, signer, hint, poll_id)
-    AWAITED.set(len(store.polls_awaiting_witnesses()))
+        except NotSealed:
+            continue
+        except (NotWitnessed, SourcesMissing) as waiting:
+            lacking[type(waiting)] += 1
+    WITNESSES_AWAITED.set(lacking[NotWitnessed])
+    SOURCES_AWAITED.set(lacking[SourcesMissing])
 
 
 def keep_up(store: TallyStore, sources: Sources, signer: Signer, hint: Hint) -> None:
@@ -163,7 +198,6 @@ def keep_up(store: TallyStore, sources: Sources, signer: Signer, hint: Hint) -> 
     for poll_id in store.polls_to_count():
         _watched(_keep_up_one, store, sources, signer, hint, poll_id)
     BLOCKED.set(store.polls_blocked())
-    AWAITED.set(len(store.polls_awaiting_witnesses()))
 
 
 def _watched(work: Callable[..., object], *of_one: Any) -> None:
@@ -177,5 +211,5 @@ def _watched(work: Callable[..., object], *of_one: Any) -> None:
 def _keep_up_one(store: TallyStore, sources: Sources, signer: Signer, hint: Hint, poll_id: str) -> None:
     try:
         recount(store, sources, signer, hint, poll_id)
-    except (NotSealed, NotWitnessed):
+    except WAITING:
         catch_up(store, sources, hint, poll_id)

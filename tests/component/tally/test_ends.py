@@ -116,9 +116,9 @@ class TestWitnesses:
         with pytest.raises(contract.NotWitnessed):
             ended.recount()
         ended.keep_up()
-        ended.await_witnesses()
+        ended.await_missing()
         assert ended.poll().certified is None
-        assert ended.store.polls_awaiting_witnesses() == ["poll-1"]
+        assert ended.store.polls_awaiting_recount() == ["poll-1"]
         assert ended.results()["state"] == "live"
         assert facts(ended) == []
 
@@ -126,16 +126,16 @@ class TestWitnesses:
         ended.witnessed = False
         ended.keep_up()
         ended.witnessed = True
-        ended.await_witnesses()
+        ended.await_missing()
         assert ended.results()["state"] == "final"
-        assert ended.store.polls_awaiting_witnesses() == []
+        assert ended.store.polls_awaiting_recount() == []
 
     def test_a_poll_that_is_called_off_waits_for_nobody(self, ended: World):
         ended.witnessed = False
         with pytest.raises(contract.NotWitnessed):
             ended.recount()
         ended.set_state("cancelled")
-        assert ended.store.polls_awaiting_witnesses() == []
+        assert ended.store.polls_awaiting_recount() == []
 
 
 class TestStoredResult:

@@ -152,6 +152,7 @@ def poll(**changed: Any) -> dict[str, Any]:
         "evidence": [],
         "revoting": False,
         "witnesses": 0,
+        "breakdown": None,
         "language": "ko",
         "questions": [
             {

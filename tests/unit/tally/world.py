@@ -116,8 +116,8 @@ class World:
     def keep_up(self) -> None:
         recounting.keep_up(self.store, self.sources, self.signer, self.hints.append)
 
-    def await_witnesses(self) -> None:
-        recounting.await_witnesses(self.store, self.sources, self.signer, self.hints.append)
+    def await_missing(self) -> None:
+        recounting.await_missing(self.store, self.sources, self.signer, self.hints.append)
 
     def watch_finals(self) -> float:
         finals.watch(self.store, self.keys)

@@ -109,7 +109,7 @@ def count(question: Question, profile: Counters, context: Context) -> Outcome:
     parts = {name: normalise(scores, options, method["normalise"]) for name, scores in given.items()}
     weights = {s["name"]: share(s["weight"]) or Fraction(0) for s in method["sources"]}
     combined = combine(parts, weights, options)
-    details = {"sources": [_shown(name, parts[name], weights[name], options) for name in parts]}
+    details = {"sources": [_shown(name, given[name], parts[name], weights[name]) for name in parts]}
     standing = Standing(profile.ballots, profile.votes(), combined, details)
     if "budget" not in method:
         return elect(question, standing, method, context)
@@ -149,8 +149,9 @@ def combine(
     return {o: sum((weights[name] * parts[name][o] for name in parts), Fraction(0)) for o in options}
 
 
-def _shown(name: str, part: Scores, weight: Fraction, options: list[str]) -> dict[str, Any]:
-    shown = [{"id": option, "score": text(part[option])} for option in options]
+def _shown(name: str, given: Mapping[str, Any], part: Scores, weight: Fraction) -> dict[str, Any]:
+    """`given`: what the source has given an option; `score`: that on the common scale."""
+    shown = [{"id": o, "given": str(given.get(o, 0)), "score": text(score)} for o, score in part.items()]
     return {"name": name, "weight": text(weight), "options": shown}
 
 
