@@ -5,7 +5,7 @@ kept in memory for as long as its version stays the same, so a poll that closes 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from hmac import digest
@@ -19,7 +19,7 @@ from services.common.ids import is_id
 from services.common.telemetry.logs import get_logger
 from services.common.telemetry.metrics import measured
 from services.polls import eligibility, measures
-from services.polls.contract import passes
+from services.polls.contract import breakdown, passes
 from services.polls.contract.errors import NotEligible, PollNotFound, PollNotOpen
 from services.polls.domain.definition import timestamp
 from services.polls.domain.poll import DRAFT, OPEN, STRENGTHS, accepts_ballots, strong_enough
@@ -30,7 +30,7 @@ from services.polls.storage.issuing import IssuingReader, IssuingStore, Present
 
 log = get_logger(__name__)
 
-CHANNELS = frozenset({"web", "api", "app", "onsite", "embed"})
+CHANNELS = frozenset(breakdown.CHANNELS)
 LONGEST_TAG = 100
 MOST_EVIDENCE = 10
 MOST_POLLS = 1_000
@@ -38,6 +38,10 @@ MOST_POLLS = 1_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _FIELDS = frozenset({"poll_id", "tag", "strength", "evidence", "channel"})
+PROFILED = frozenset({"district", "age", "gender"})
+"""What a profile can tell of."""
+_PROFILED = _FIELDS | {"profile"}
+NO_PROFILE: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,19 @@ class Facts:
     pass_secret: bytes
     roll: int | None
     roll_secret: bytes
+    by: tuple[str, ...] = ()
+    tags: dict[tuple[str, ...], str] = field(default_factory=dict)
+    """Cohort tags by the values of their cells, each made once."""
+
+    def cohort(self, profile: Mapping[str, str], channel: str) -> str:
+        """The tag of this voter's cell; nothing where the poll has no breakdown."""
+        if not self.by:
+            return ""
+        cell = breakdown.cell_of(self.by, profile, channel)
+        values = tuple(cell.values())
+        if values not in self.tags:
+            self.tags[values] = breakdown.cohort_tag(self.pass_secret, cell)
+        return self.tags[values]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +77,7 @@ class Wanted:
     voter: Voter
     strength: str
     channel: str
+    cohort: str = ""
 
 
 class PassDesk:
@@ -146,6 +164,7 @@ class PassDesk:
             pass_secret=self._keys.pass_secret(poll.id, poll.secret),
             roll=poll.roll,
             roll_secret=self._keys.roll_secret(poll.id, poll.roll_secret),
+            by=tuple((poll.breakdown or {}).get("by", ())),
         )
 
     def _answer_poll(
@@ -162,7 +181,7 @@ class PassDesk:
         facts = self._facts.get(present.id)
         if facts is None:
             raise Unavailable
-        wanted = [_read(place, items[place], facts.pass_secret) for place in places]
+        wanted = [_read(place, items[place], facts) for place in places]
         decisions = self._decide(present.id, facts, wanted)
         admitted = [one for one, decision in zip(wanted, decisions, strict=True) if decision is None]
         for one, decision in zip(wanted, decisions, strict=True):
@@ -174,7 +193,9 @@ class PassDesk:
     def _passes(self, present: Present, admitted: Sequence[Wanted]) -> list[str]:
         issued_at = (present.now - _EPOCH) // _MICROSECOND
         made = [
-            passes.BallotPass(present.id, one.voter.pseudonym, one.channel, issued_at, self._signer.key_id)
+            passes.BallotPass(
+                present.id, one.voter.pseudonym, one.channel, issued_at, self._signer.key_id, one.cohort
+            )
             for one in admitted
         ]
         return passes.issue(made, self._signer.sign)
@@ -197,10 +218,13 @@ def malformed(item: Any) -> InvalidInput | None:
     if type(item) is not dict:
         return _invalid("")
     if item.keys() != _FIELDS:
-        return _invalid_keys(item)
-    for field, fits in _CHECKS:
-        if not fits(item[field]):
-            return _invalid(f"/{field}")
+        if item.keys() != _PROFILED:
+            return _invalid_keys(item)
+        if not _is_profile(item["profile"]):
+            return _invalid("/profile")
+    for name, fits in _CHECKS:
+        if not fits(item[name]):
+            return _invalid(f"/{name}")
     return None
 
 
@@ -211,6 +235,13 @@ _CHECKS: Sequence[tuple[str, Callable[[Any], bool]]] = (
     ("evidence", lambda value: type(value) is dict and len(value) <= MOST_EVIDENCE),
     ("channel", lambda value: type(value) is str and value in CHANNELS),
 )
+
+
+def _is_profile(value: Any) -> bool:
+    return type(value) is dict and all(
+        name in PROFILED and type(told) is str and told in breakdown.DIMENSIONS[name]
+        for name, told in value.items()
+    )
 
 
 def _invalid_keys(item: dict[Any, Any]) -> InvalidInput:
@@ -228,10 +259,13 @@ def not_open(present: Present) -> PollNotOpen:
     )
 
 
-def _read(place: int, item: Mapping[str, Any], secret: bytes) -> Wanted:
+def _read(place: int, item: Mapping[str, Any], facts: Facts) -> Wanted:
     tag = item["tag"]
-    pseudonym = b64u(digest(secret, tag.encode(), sha256))
-    return Wanted(place, Voter(pseudonym, tag, item["evidence"]), item["strength"], item["channel"])
+    pseudonym = b64u(digest(facts.pass_secret, tag.encode(), sha256))
+    voter, channel = Voter(pseudonym, tag, item["evidence"]), item["channel"]
+    return Wanted(
+        place, voter, item["strength"], channel, facts.cohort(item.get("profile", NO_PROFILE), channel)
+    )
 
 
 def _refuse_all(outcomes: list[dict[str, Any]], places: Iterable[int], error: DomainError) -> None:
