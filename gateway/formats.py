@@ -3,7 +3,7 @@
 Times are shown in Seoul, which has had no summer time since 1988: a fixed offset needs no time zone database.
 """
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 SEOUL = timezone(timedelta(hours=9), "KST")
@@ -23,11 +23,9 @@ def time_text(value: str | datetime | None, language: str) -> str:
     if value is None:
         return ""
     moment = parse_time(value) if isinstance(value, str) else value.astimezone(SEOUL)
-    weekday = WEEKDAYS["ko" if language == "ko" else "en"][moment.weekday()]
     clock = moment.strftime("%H:%M")
-    if language == "ko":
-        return f"{moment.year}년 {moment.month}월 {moment.day}일 ({weekday}) {clock}"
-    return f"{moment.day} {MONTHS[moment.month - 1]} {moment.year} ({weekday}) {clock} KST"
+    day = day_text(moment.date().isoformat(), language)
+    return f"{day} {clock}" if language == "ko" else f"{day} {clock} KST"
 
 
 def field_time(value: str | None) -> str:
@@ -50,6 +48,27 @@ def number_text(value: Any) -> str:
 
 def money_text(won: int, language: str) -> str:
     return f"{won:,}원" if language == "ko" else f"₩{won:,}"
+
+
+def won_text(won: int, language: str) -> str:
+    """As people say large sums: `1억 2,345만 6,789원`, every won of it. English writes the figures."""
+    if language != "ko" or abs(won) < 10_000:
+        return money_text(won, language)
+    parts, rest = [], abs(won)
+    for size, unit in ((10**12, "조"), (10**8, "억"), (10**4, "만"), (1, "")):
+        count, rest = divmod(rest, size)
+        if count:
+            parts.append(f"{count:,}{unit}")
+    return f"{'-' if won < 0 else ''}{' '.join(parts)}원"
+
+
+def day_text(value: str, language: str) -> str:
+    """`2026년 11월 22일 (일)` or `22 Nov 2026 (Sun)` of an ISO 8601 date. Raises ValueError."""
+    day = date.fromisoformat(value)
+    weekday = WEEKDAYS["ko" if language == "ko" else "en"][day.weekday()]
+    if language == "ko":
+        return f"{day.year}년 {day.month}월 {day.day}일 ({weekday})"
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year} ({weekday})"
 
 
 def duration_text(seconds: Any, language: str) -> str:

@@ -65,6 +65,7 @@ async def poll_page(request: Request) -> Response:
 async def show_poll(request: Request, poll: dict[str, Any], status: int = 200, **data: Any) -> Response:
     """A poll's page; `entered`, `errors`, `problem`, `ballot_id` when a ballot comes back."""
     gettext = i18n.translations(request).gettext
+    ballot_id = data.pop("ballot_id", None) or new_id()
     return render(
         request,
         "poll.html",
@@ -73,11 +74,11 @@ async def show_poll(request: Request, poll: dict[str, Any], status: int = 200, *
             "poll": poll,
             "organization": await polls.organization_of(request, poll),
             "who": polls.who(poll, gettext),
-            "questions": [questions.shown(question) for question in poll["questions"]],
+            "questions": questions.ballot_questions(poll["questions"], ballot_id),
             "votable": polls.is_votable(poll),
             "results_visible": polls.has_results(poll),
             "runs_it": runs(request, poll),
-            "ballot_id": new_id(),
+            "ballot_id": ballot_id,
             "problem": None,
             "errors": Errors(),
             "entered": {},
@@ -180,6 +181,8 @@ def value_text(request: Request, value: Any) -> str:
             text = i18n.translations(request).ngettext(
                 "%(n)s unhandled ballot", "%(n)s unhandled ballots", count
             ) % {"n": count}
+        case {"source": source, "entered_by": entered_by, "commitment": commitment}:
+            text = f"{source} · {entered_by}\nSHA-256 {commitment}"
         case [{"code": _}, *_]:
             text = "\n".join(sentence(request, each["code"], each.get("params", {})) for each in value)
         case str():

@@ -86,6 +86,8 @@ def environment(language: str, catalogues: i18n.Catalogues) -> jinja2.Environmen
         "when": partial(formats.time_text, language=language),
         "number": formats.number_text,
         "money": partial(formats.money_text, language=language),
+        "won": partial(formats.won_text, language=language),
+        "day": partial(formats.day_text, language=language),
         "label": lambda value, kind: translations.gettext(labels.LABELS[kind].get(value) or str(value)),
         "field_time": formats.field_time,
     }

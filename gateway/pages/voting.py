@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -13,12 +14,12 @@ from gateway import auth, i18n
 from gateway.casting import Recorded
 from gateway.context import gateway
 from gateway.errors import retry_after, status_of
-from gateway.pages import carried, labels, polls, proof, questions, sign_in
+from gateway.pages import carried, polls, proof, questions, sign_in
 from gateway.pages.public import show_poll
 from gateway.pages.rendering import Errors, render, sentence
+from gateway.pages.widgets import Words
 from services.common.errors import DomainError, InvalidInput, Unavailable
 from services.common.ids import new_id
-from services.polls.contract import ballot_rules
 from services.polls.contract.kinds import Problem
 
 EVIDENCE = "evidence.password"
@@ -39,12 +40,9 @@ class Paper:
         known = isinstance(given, str) and bool(BALLOT_ID_FORM.fullmatch(given))
         return cls(poll, str(given) if known else new_id(), questions.entered_in(poll["questions"], form))
 
-    @property
-    def answers(self) -> dict[str, Any]:
-        return questions.answers_in(self.poll["questions"], self.entered)
-
-    def problems(self) -> list[Problem]:
-        return ballot_rules.check_ballot(self.poll["questions"], self.answers)
+    @cached_property
+    def reading(self) -> questions.Reading:
+        return questions.read(self.poll["questions"], self.entered)
 
     def carried(self) -> carried.Carried:
         return carried.pack(self.poll["id"], self.ballot_id, self.entered)
@@ -60,7 +58,7 @@ async def confirm(request: Request) -> Response:
 
 
 async def show_confirmation(request: Request, paper: Paper) -> Response:
-    problems = paper.problems()
+    problems = paper.reading.problems
     if problems:
         return await again(request, paper, 422, errors=errors_of(request, paper, problems))
     if not polls.is_votable(paper.poll):
@@ -71,13 +69,6 @@ async def show_confirmation(request: Request, paper: Paper) -> Response:
 
 
 def confirmation(request: Request, paper: Paper, status: int = 200, **data: Any) -> Response:
-    gettext = i18n.translations(request).gettext
-    yes_no = {key: gettext(text) for key, text in labels.YES_NO.items()}
-    answers = paper.answers
-    choices = [
-        {"title": question["title"], "lines": questions.lines(question, answers.get(question["id"]), yes_no)}
-        for question in paper.poll["questions"]
-    ]
     own = {"problem": None, "retry_after": None, "errors": Errors(), **data}
     return render(
         request,
@@ -86,9 +77,29 @@ def confirmation(request: Request, paper: Paper, status: int = 200, **data: Any)
         poll=paper.poll,
         ballot_id=paper.ballot_id,
         entered=paper.entered,
-        choices=choices,
+        choices=choices(request, paper),
+        dropped=[numbers(paper)[name] for name in paper.reading.dropped],
         **own,
     )
+
+
+def choices(request: Request, paper: Paper) -> list[dict[str, Any]]:
+    """Every question that is asked, with the answer in words."""
+    words = Words(i18n.translations(request).gettext, request.state.language)
+    asked = [question for question in paper.poll["questions"] if question["id"] in paper.reading.asked]
+    return [
+        {
+            "number": numbers(paper)[question["id"]],
+            "title": question["title"],
+            "told": questions.told(question, paper.reading.answers.get(question["id"]), words),
+        }
+        for question in asked
+    ]
+
+
+def numbers(paper: Paper) -> dict[str, int]:
+    """Which question has which number: those that are not asked keep theirs."""
+    return {question["id"]: n for n, question in enumerate(paper.poll["questions"], 1)}
 
 
 async def again(request: Request, paper: Paper, status: int = 200, **data: Any) -> Response:
@@ -101,12 +112,11 @@ async def again(request: Request, paper: Paper, status: int = 200, **data: Any) 
 def errors_of(request: Request, paper: Paper, problems: list[Problem]) -> Errors:
     """Sentences by field, each led by the number of its question."""
     gettext, asked = i18n.translations(request).gettext, paper.poll["questions"]
-    numbers = {question["id"]: n for n, question in enumerate(asked, 1)}
     found, leads = [], {}
     for problem in problems:
         field = questions.field_of(asked, problem.pointer)
         found.append((field, sentence(request, problem.code, problem.params)))
-        number = numbers.get(problem.pointer.split("/")[1] if problem.pointer else "")
+        number = numbers(paper).get(questions.question_of(problem.pointer))
         if number is not None:
             leads[field] = gettext("Question %(n)s") % {"n": number}
     return Errors(found, leads)
@@ -116,8 +126,7 @@ async def cast(request: Request) -> Response:
     form = await auth.read_form(request)
     paper = Paper.of(await polls.poll_of(request), form)
     session = request.state.session
-    problems = paper.problems()
-    if session is None or problems:
+    if session is None or paper.reading.problems:
         return await show_confirmation(request, paper)
     password = form.get(EVIDENCE)
     evidence = {"password": password} if isinstance(password, str) and password else {}
@@ -126,7 +135,7 @@ async def cast(request: Request) -> Response:
             session=session,
             poll_id=paper.poll["id"],
             ballot_id=paper.ballot_id,
-            answers=paper.answers,
+            answers=paper.reading.answers,
             evidence=evidence,
             channel="web",
         )

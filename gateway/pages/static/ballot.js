@@ -1,10 +1,14 @@
-// The ballot form: survives a reload, keeps its ballot_id so that a retry is the same ballot, and counts choices.
+// The ballot form: survives a reload, and keeps its ballot_id so that a retry is the same ballot. `ballot/` has the rest.
 import "./focus.js";
 import { forget, keep, kept } from "./ballots.js";
+import { enhance } from "./ballot/enhance.js";
+import { ordersOf, restore } from "./ballot/order.js";
+import { questionsIn } from "./ballot/questions.js";
 
 const form = document.querySelector("[data-ballot]");
 const pollId = form.dataset.ballot;
 const answers = () => [...form.elements].filter((field) => field.name.startsWith("q."));
+const questions = questionsIn(form);
 
 function entered() {
   return answers()
@@ -15,7 +19,7 @@ function entered() {
 
 function save() {
   const fields = entered();
-  if (fields.length) keep(pollId, { ballot_id: form.elements.ballot_id.value, fields });
+  if (fields.length) keep(pollId, { ballot_id: form.elements.ballot_id.value, fields, orders: ordersOf(questions) });
 }
 
 function fill(fields) {
@@ -26,33 +30,21 @@ function fill(fields) {
   }
 }
 
-function count(question) {
-  const counter = question.querySelector("[data-counter]");
-  const most = Number(question.dataset.most);
-  const chosen = question.querySelectorAll(":checked").length;
-  counter.hidden = false;
-  counter.textContent = question.dataset.counted.replace("%(n)s", chosen);
-  counter.classList.toggle("over", chosen > most);
-}
-
-function countAll() {
-  for (const question of form.querySelectorAll("[data-most]")) count(question);
-}
-
 // A page that came back with problems shows what was sent; what was entered since, before a reload, is newer.
 const found = kept(pollId);
 const fresh = form.dataset.fresh === "yes";
 if (found && found.fields.length && (fresh || found.ballot_id === form.elements.ballot_id.value)) {
   form.elements.ballot_id.value = found.ballot_id;
+  restore(questions, found.orders);
   fill(found.fields);
   form.querySelector("[data-restored]").hidden = !fresh;
 } else {
   save();
 }
-for (const question of form.querySelectorAll("[data-most]")) question.querySelector("[data-counter]").setAttribute("aria-live", "polite");
-countAll();
+const update = enhance(form, questions);
+update();
 
-form.addEventListener("input", () => { save(); countAll(); });
+form.addEventListener("input", () => { update(); save(); });
 form.addEventListener("submit", save);
 form.querySelector("[data-discard]").addEventListener("click", () => {
   forget(pollId);

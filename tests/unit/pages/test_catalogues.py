@@ -72,7 +72,7 @@ def of_field(field):
 
 def problems_in_code():
     """Codes that stand in the code as text: of polls' rules and kinds, and of files."""
-    folders = ("services/polls", "gateway/uploads", "gateway/routes")
+    folders = ("services/polls", "gateway/uploads", "gateway/routes", "gateway/pages/widgets")
     for path in (path for folder in folders for path in (ROOT / folder).rglob("*.py")):
         yield from WRITTEN.findall(path.read_text())
 
