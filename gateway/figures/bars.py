@@ -1,0 +1,149 @@
+"""Horizontal bars, each of one part or of several on top of each other, with its label above and its figure beside that."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from gateway.figures.drawing import (
+    LEADING,
+    SMALL,
+    USUAL,
+    WIDE,
+    Drawing,
+    Figure,
+    Line,
+    Rect,
+    Shape,
+    Table,
+    Text,
+    both,
+    colour,
+    lines,
+)
+from gateway.figures.text import width as text_width
+from gateway.figures.text import wrapped
+
+HEIGHT = 18.0
+
+
+@dataclass(frozen=True)
+class Bar:
+    """`parts` from the left, in the unit of the others; `marked`: chosen. `margin`: how far it may be off to either side."""
+
+    label: str
+    parts: Sequence[float]
+    figure: str
+    marked: bool = False
+    margin: float = 0.0
+
+    @property
+    def total(self) -> float:
+        return sum(self.parts)
+
+
+def bars(
+    name: str,
+    title: str,
+    description: str,
+    rows: Sequence[Bar],
+    table: Table,
+    *,
+    legend: Sequence[str] = (),
+    whole: float = 0.0,
+) -> Figure:
+    """`legend`: what the parts are, where there are several. `whole`: what a full bar stands for, else the greatest."""
+    most = max([whole, *(bar.total + bar.margin for bar in rows)]) or 1.0
+    drawn = both(lambda width: _drawing(rows, legend, most, width))
+    return Figure(name, title, description, *drawn, table)
+
+
+def _drawing(rows: Sequence[Bar], legend: Sequence[str], most: float, width: float) -> Drawing:
+    size = USUAL if width >= WIDE else SMALL
+    shapes, y = _legend(legend, width, size)
+    for bar in rows:
+        figure = f"✓ {bar.figure}" if bar.marked else bar.figure
+        room = width - text_width(figure, size) - 16
+        written = wrapped(bar.label, room, size)
+        role = "strong" if bar.marked else ""
+        shapes += lines(0, y + size, written, role, size=size)
+        shapes.append(Text(width, y + size, figure, role, "end", size))
+        y += len(written) * size * LEADING + 4
+        shapes += _bar(bar, y, width, width / most, stacked=bool(legend))
+        y += HEIGHT + 10
+    return Drawing(width, y, shapes)
+
+
+def _bar(bar: Bar, y: float, width: float, scale: float, *, stacked: bool) -> list[Shape]:
+    found: list[Shape] = [Rect(0, y, width, HEIGHT, "ground")]
+    x = 0.0
+    for n, part in enumerate(bar.parts):
+        role = f"part {colour(n)}" if stacked else f"value{' marked' if bar.marked else ''}"
+        found.append(Rect(x, y, part * scale, HEIGHT, role))
+        x += part * scale
+    if bar.margin:
+        found += _margin(x, bar.margin * scale, y, width)
+    return found
+
+
+def _margin(x: float, margin: float, y: float, width: float) -> list[Shape]:
+    low, high, middle = max(0.0, x - margin), min(width, x + margin), y + HEIGHT / 2
+    ends = [Line(each, y + 3, each, y + HEIGHT - 3, "margin") for each in (low, high)]
+    return [Line(low, middle, high, middle, "margin"), *ends]
+
+
+def _legend(legend: Sequence[str], width: float, size: float) -> tuple[list[Shape], float]:
+    found: list[Shape] = []
+    x, y = 0.0, 0.0
+    for n, text in enumerate(legend):
+        (written,) = wrapped(text, width - 20, size, 1)
+        wide = 20 + text_width(written, size) + 16
+        if x and x + wide - 16 > width:
+            x, y = 0.0, y + size * LEADING + 6
+        found.append(Rect(x, y + 2, 14, 14, f"part {colour(n)}"))
+        found.append(Text(x + 20, y + 2 + 12, written, "", "start", size))
+        x += wide
+    return found, y + size * LEADING + 12 if legend else 0.0
+
+
+Number = Callable[[int], str]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One bin of a distribution."""
+
+    label: str
+    count: int
+
+
+def columns(
+    name: str, title: str, description: str, bins: Sequence[Column], number: Number, table: Table
+) -> Figure:
+    """A column for each bin, as tall as its count, with as many labels below as there is room for."""
+    drawn = both(lambda width: _columns(bins, number, width))
+    return Figure(name, title, description, *drawn, table)
+
+
+def _columns(bins: Sequence[Column], number: Number, width: float) -> Drawing:
+    size = USUAL if width >= WIDE else SMALL
+    tall, top = 160.0, size * LEADING + 4
+    most = max([1, *(each.count for each in bins)])
+    step = width / max(1, len(bins))
+    widest = max((text_width(each.label, size) for each in bins), default=0.0)
+    every = max(1, -int(-(widest + 10) // step))
+    shapes: list[Shape] = []
+    for n, each in enumerate(bins):
+        height = each.count / most * tall
+        x = n * step
+        y = top + tall - height
+        shapes.append(
+            Rect(x + step * 0.08, y, step * 0.84, height, "value", f"{each.label}: {number(each.count)}")
+        )
+        written = number(each.count)
+        if each.count and text_width(written, size) <= step:
+            shapes.append(Text(x + step / 2, y - 4, written, "", "middle", size))
+        if n % every == 0 and x + max(step, widest) <= width + 1:
+            (label,) = wrapped(each.label, max(step * every, widest), size, 1)
+            anchor, at = ("middle", x + step / 2) if every == 1 else ("start", x)
+            shapes.append(Text(at, top + tall + size + 4, label, "soft", anchor, size))
+    shapes.append(Line(0, top + tall, width, top + tall, "axis"))
+    return Drawing(width, top + tall + size * LEADING + 8, shapes)
