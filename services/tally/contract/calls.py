@@ -18,6 +18,7 @@ SERVICE = "tally"
 MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "json": "application/json",
+    "pb": "text/plain; charset=utf-8",
 }
 """Exported files by format."""
 FORMATS = tuple(MEDIA_TYPES)
@@ -80,17 +81,34 @@ class PollIdSchema(Schema):
 
 
 class OptionResultSchema(Schema):
-    """`share` in percent, two decimals, as a string ("41.75"). `mean` and `distribution` for `score`."""
+    """`count`: ballots that chose the option, of `score` and `cumulative` the sum of its points, of `ranking` the first places.
+    `share` in percent, two decimals, as a string ("41.75"): of the ballots that answered; of `score` of the most possible points, of
+    `cumulative` of all points given. `mean` points for each ballot that answered, for both. `distribution` for `score`: ballots by points
+    from `lowest` on. `voters` for `cumulative`: ballots that gave the option any point. `places` for `ranking`: ballots that rank it
+    first, second and so on.
+    """
 
     id = fields.String(required=True)
     count = Int(required=True)
     share = fields.String(required=True)
     mean = fields.String()
     distribution = fields.List(Int())
+    voters = Int()
+    places = fields.List(Int())
+
+
+class BinSchema(Schema):
+    """Ballots with a number or date `from` one `to` another, both included; `share` of those that answered, in percent."""
+
+    from_ = fields.String(required=True, data_key="from", attribute="from")
+    to = fields.String(required=True)
+    count = Int(required=True)
+    share = fields.String(required=True)
 
 
 class QuestionResultSchema(Schema):
-    """`answered`: ballots that are not blank here. Of a question that is counted by a rule: `counting`, the whole method with
+    """`answered`: ballots that are not blank here. `bins`: the distribution of a `number` or `date`; `mean` of the numbers, exact and rounded
+    half up to two decimals more than they have, if there are any. Of a question that is counted by a rule: `counting`, the whole method with
     its defaults, and `outcome`, as `Outcome.as_json` (`contract/counting/outcome.py`); live results have an outcome where
     the rule needs no more than counters, final ones always. A composite outcome's `sources` have the scores that were entered (`given`),
     who `entered_by` and `entered_at`, and the `salt` that with them gives the change log's `commitment`.
@@ -102,6 +120,8 @@ class QuestionResultSchema(Schema):
     lowest = Int()
     highest = Int()
     options = fields.List(fields.Nested(OptionResultSchema), required=True)
+    bins = fields.List(fields.Nested(BinSchema))
+    mean = fields.String()
     counting = fields.Dict(keys=fields.String())
     outcome = fields.Dict(keys=fields.String())
 
