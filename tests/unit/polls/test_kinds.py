@@ -166,14 +166,18 @@ def counters(asked, cast):
 
 def naive(asked, given_answers):
     """Counted as a person would with the ballots on a table."""
-    if asked["kind"] == "text":
-        return {}
-    if asked["kind"] == "yes_no":
-        return {name: given_answers.count(name) for name in ("yes", "no", "abstain")}
     ids = [option["id"] for option in asked["options"]]
-    if asked["kind"] == "choice":
-        return {one: sum(one in answer for answer in given_answers) for one in ids}
-    return {one: sum(answer[one] for answer in given_answers) for one in ids}
+    match asked["kind"]:
+        case "yes_no":
+            return {name: given_answers.count(name) for name in ("yes", "no", "abstain")}
+        case "choice" | "knapsack":
+            return {one: sum(one in answer for answer in given_answers) for one in ids}
+        case "ranking":
+            return {one: sum(answer[:1] == [one] for answer in given_answers) for one in ids}
+        case "score" | "cumulative":
+            return {one: sum(answer.get(one, 0) for answer in given_answers) for one in ids}
+        case _:
+            return {}
 
 
 def test_the_indicator_poll_of_2019():

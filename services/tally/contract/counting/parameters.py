@@ -31,12 +31,25 @@ def settings(question: Question, parameters: Parameters) -> dict[str, Any]:
     """The whole method: what the definition gives, and the defaults of what it does not."""
     given = question["counting"]
     defaults = {name: each.default for name, each in parameters.items() if each.default is not None}
-    return {"rule": given["rule"], **defaults, **given}
+    return {"rule": given["rule"], **defaults, **from_question(question, parameters), **given}
+
+
+def from_question(question: Question, parameters: Parameters) -> dict[str, Any]:
+    """Required parameters that the question itself tells where `counting` does not: what its voters could spend (`budget` of
+    `knapsack`) is what there is to spend. `counting` may say another sum, as where each voter is given a part of it.
+    """
+    told = {"budget": question.get("budget")}
+    return {
+        name: told[name]
+        for name, each in parameters.items()
+        if each.default is REQUIRED and told.get(name) is not None
+    }
 
 
 def check_parameters(question: Question, parameters: Parameters) -> list[Problem]:
     """What is wrong with a question's `counting`; pointers are relative to the question."""
     given = {name: value for name, value in question["counting"].items() if name != "rule"}
+    told = from_question(question, parameters)
     problems = [
         Problem(f"/counting/{name}", "unknown_parameter") for name in sorted(given.keys() - parameters)
     ]
@@ -44,7 +57,7 @@ def check_parameters(question: Question, parameters: Parameters) -> list[Problem
         if name in given:
             found = parameter.check(question, given[name])
             problems += [Problem(f"/counting/{name}{p.pointer}", p.code, p.params) for p in found]
-        elif parameter.default is REQUIRED:
+        elif parameter.default is REQUIRED and name not in told:
             problems.append(Problem(f"/counting/{name}", "parameter_missing"))
     return problems
 
@@ -71,8 +84,9 @@ def one_of(*names: str) -> Check:
 
 
 def seats(question: Question, value: Any) -> list[Problem]:
-    """How many options are chosen: not more than there are."""
-    return whole(1, max(1, len(question["options"])))(question, value)
+    """How many options are chosen: not more than there are, without exclusive ones ("none of these")."""
+    electable = sum(not option.get("exclusive") for option in question["options"])
+    return whole(1, max(1, electable))(question, value)
 
 
 def share(written: Any) -> Fraction | None:

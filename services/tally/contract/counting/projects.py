@@ -35,11 +35,11 @@ def projects(question: Question) -> list[Project]:
 
 
 def check_costs(question: Question) -> list[Problem]:
-    """A project without a cost cannot be counted against a budget."""
+    """A project without a cost cannot be counted against a budget. Exclusive options are no projects."""
     return [
         Problem(f"/options/{n}/cost", "cost_missing")
         for n, option in enumerate(question["options"])
-        if option.get("cost") is None
+        if option.get("cost") is None and not option.get("exclusive")
     ]
 
 

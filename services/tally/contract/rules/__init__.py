@@ -4,6 +4,7 @@ A rule is pure: standard library only, no state, no floats. A question's definit
 rule's name under `rule` and its parameters beside it. A question without `counting` has counts and no outcome.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
@@ -11,6 +12,13 @@ from pkgutil import iter_modules
 from typing import Any, Protocol, cast
 
 from services.polls.contract.kinds import Problem, Question
+from services.tally.contract.counting.exclusive import (
+    Beside,
+    electable,
+    exclusive_options,
+    restored,
+    split,
+)
 from services.tally.contract.counting.outcome import Outcome
 from services.tally.contract.counting.parameters import Parameters, check_parameters, settings
 from services.tally.contract.counting.profiles import Counters, Profile
@@ -76,12 +84,21 @@ def method(question: Question) -> dict[str, Any]:
 
 def new_profile(question: Question) -> Profile | None:
     """An empty profile for the recount; nothing for a question without `counting`."""
-    return rules()[question["counting"]["rule"]].profile(question) if question.get("counting") else None
+    if not question.get("counting"):
+        return None
+    rule = rules()[question["counting"]["rule"]]
+    if not exclusive_options(question):
+        return rule.profile(question)
+    return Beside(question, rule.profile(electable(question)))
 
 
 def count(question: Question, profile: Profile, context: Context) -> Outcome:
     """The outcome of all ballots. Raises SeedMissing when a draw is needed and `context` has no seed."""
-    return rules()[question["counting"]["rule"]].count(question, profile, context)
+    rule = rules()[question["counting"]["rule"]]
+    if not isinstance(profile, Beside):
+        return rule.count(question, profile, context)
+    outcome = rule.count(electable(question), profile.inner, context)
+    return restored(question, outcome, profile.votes)
 
 
 def live_outcome(
@@ -95,7 +112,11 @@ def live_outcome(
     rule = rules()[question["counting"]["rule"]]
     if not rule.LIVE:
         return None
+    asked, own, votes = question, counters, Counter[str]()
+    if exclusive_options(question):
+        asked, (own, votes) = electable(question), split(question, counters)
     try:
-        return rule.count(question, Counters(question, counters, ballots), context)
+        outcome = rule.count(asked, Counters(asked, own, ballots), context)
     except SeedMissing:
         return None
+    return restored(question, outcome, votes) if asked is not question else outcome
