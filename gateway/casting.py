@@ -111,7 +111,7 @@ class Caster:
         check_answers(poll, answers)
         with self.admission.cast():
             asked = self._clock()
-            ballot_pass = await self._pass(session, poll_id, evidence, channel)
+            ballot_pass = await self._pass(session, poll, evidence, channel)
             if self._clock() - asked > PASS_GOOD_FOR:
                 raise TryAgain
             return await self._submit(poll_id, ballot_id, answers, ballot_pass)
@@ -140,14 +140,18 @@ class Caster:
             raise polls.PollNotOpen(**known)
         return poll
 
-    async def _pass(self, session: Session, poll_id: str, evidence: dict[str, Any], channel: str) -> str:
-        request = {
-            "poll_id": poll_id,
+    async def _pass(
+        self, session: Session, poll: dict[str, Any], evidence: dict[str, Any], channel: str
+    ) -> str:
+        request: dict[str, Any] = {
+            "poll_id": poll["id"],
             "tag": session.tag,
             "strength": session.strength,
             "evidence": evidence,
             "channel": channel,
         }
+        if poll["breakdown"]:
+            request["profile"] = session.profile
         try:
             answer = await self._bus.submit(polls.ISSUE_PASSES, request)
         except (Unavailable, InternalError, buses.NotConfirmed):

@@ -137,6 +137,7 @@ STATUS: Mapping[str, int] = {
     "wrong_code": 401,
     "session_ended": 401,
     "forbidden": 403,
+    "not_a_member": 403,
     "person_not_found": 404,
     "organization_not_found": 404,
     "organization_exists": 409,

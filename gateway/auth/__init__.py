@@ -7,9 +7,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.auth import addresses, csrf
+from gateway.auth.sessions import COOKIE
 from gateway.auth.tokens import Session
 from gateway.context import gateway
 from gateway.errors import Unauthenticated
+from services.common.errors import DomainError
+from services.common.telemetry.logs import get_logger
 
 __all__ = [
     "Session",
@@ -18,9 +21,12 @@ __all__ = [
     "client_address",
     "end_session",
     "read_form",
+    "renew_session",
     "required",
     "set_session",
 ]
+
+log = get_logger(__name__)
 
 FORM_FIELDS = 3_000
 FORM_PART_BYTES = 65_536
@@ -49,6 +55,18 @@ def required(request: Request) -> Session:
 def set_session(request: Request, response: Response, session: dict[str, Any]) -> None:
     """Signs the browser in with identity's `SessionSchema`."""
     gateway(request).sessions.cookies.give(response, session)
+
+
+async def renew_session(request: Request, response: Response) -> None:
+    """Gives a browser new tokens, after something that tokens carry has changed; others get theirs when theirs are over."""
+    sessions = gateway(request).sessions
+    refresh = request.cookies.get(sessions.cookies.refresh)
+    if request.state.session_by != COOKIE or not refresh:
+        return
+    try:
+        sessions.cookies.give(response, await sessions.renewed(refresh))
+    except DomainError as error:
+        log.warning("session could not be renewed", code=error.code)
 
 
 def clear_session(request: Request, response: Response) -> None:

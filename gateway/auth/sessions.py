@@ -84,6 +84,11 @@ class Sessions:
             self._refreshes[name] = (now, task)
         return await asyncio.shield(self._refreshes[name][1])
 
+    async def renewed(self, refresh: str) -> dict[str, Any]:
+        """New tokens with what identity knows at this moment. Raises `SessionEnded`, `Unavailable`."""
+        answer: dict[str, Any] = await self._bus.call(identity.REFRESH_SESSION, refresh_token=refresh)
+        return answer
+
     def _forget_failure(self, name: bytes, done: asyncio.Future[dict[str, Any]]) -> None:
         if done.cancelled() or done.exception() is not None:
             self._refreshes.pop(name, None)

@@ -40,6 +40,8 @@ class Session:
     expires_at: float
     tag: str = field(repr=False)
     csrf_key: bytes = field(repr=False)
+    profile: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Coarse values that the person has agreed to be counted by; `CoarseProfileSchema` of identity's contract."""
 
     @property
     def csrf(self) -> str:
@@ -145,6 +147,7 @@ class TokenVerifier:
             expires_at=number(claims["exp"]),
             tag=tag,
             csrf_key=self._csrf_key,
+            profile=dict(claims.get("profile", ())),
         )
 
 

@@ -1,5 +1,7 @@
 """The reader's own page, the choice of language, and what is said about privacy."""
 
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -7,9 +9,9 @@ from starlette.responses import RedirectResponse, Response
 
 from gateway import auth, i18n
 from gateway.context import gateway
-from gateway.pages import forms
+from gateway.pages import forms, profiles
 from gateway.pages.organizations import organizations
-from gateway.pages.rendering import render
+from gateway.pages.rendering import Errors, render, sentence
 from gateway.pages.sign_in import safe_next
 from services.identity import contract as identity
 from services.notify import contract as notify
@@ -18,18 +20,48 @@ YEAR = 365 * 24 * 3600
 
 
 async def me(request: Request) -> Response:
-    session = request.state.session
-    if session is None:
+    if request.state.session is None:
         return RedirectResponse(f"/sign-in?{urlencode({'next': '/me'})}", 303)
-    bus = gateway(request).bus
+    return await own_page(request)
+
+
+async def own_page(
+    request: Request, errors: Errors | None = None, told: Mapping[str, Any] | None = None, status: int = 200
+) -> Response:
+    """`told`: what was entered of the profile, where it could not be kept."""
+    bus, session = gateway(request).bus, auth.required(request)
+    person = await bus.call(identity.GET_PERSON, person_id=session.person_id)
     return render(
         request,
         "me.html",
-        person=await bus.call(identity.GET_PERSON, person_id=session.person_id),
+        status,
+        person=person,
         opt_out=(await bus.call(notify.GET_PREFERENCES, person_id=session.person_id))["opt_out"],
         organizations=await organizations(request),
         saved="saved" in request.query_params,
+        profile=await profiles.kept(bus, person),
+        told=told,
+        choices=profiles.CHOICES,
+        errors=errors or Errors(),
     )
+
+
+async def save_profile(request: Request) -> Response:
+    """Keeps what was told, with consent, or deletes it all; the browser's session carries it from now on."""
+    form = await auth.read_form(request)
+    person_id = auth.required(request).person_id
+    bus = gateway(request).bus
+    if form.get("action") == "delete":
+        await bus.call(identity.DELETE_PROFILE, person_id=person_id)
+    else:
+        told = profiles.entered(form)
+        wrong = await profiles.keep(bus, person_id, told, consent=bool(form.get("consent")))
+        if wrong:
+            errors = Errors([(field, sentence(request, code)) for field, code in wrong])
+            return await own_page(request, errors, told, 422)
+    response = RedirectResponse("/me?saved=1#profile", 303)
+    await auth.renew_session(request, response)
+    return response
 
 
 async def save_me(request: Request) -> Response:

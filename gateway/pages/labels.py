@@ -101,6 +101,59 @@ DEAD_REASONS = {
     "maxlen": N_("Its queue was full"),
     "unknown": N_("Not known"),
 }
+DIMENSIONS = {
+    "district": N_("District"),
+    "age": N_("Age"),
+    "gender": N_("Gender"),
+    "channel": N_("Way of voting"),
+}
+NOT_TOLD = N_("Not told")
+DISTRICTS = {
+    "jongno": N_("Jongno-gu"),
+    "jung": N_("Jung-gu"),
+    "yongsan": N_("Yongsan-gu"),
+    "seongdong": N_("Seongdong-gu"),
+    "gwangjin": N_("Gwangjin-gu"),
+    "dongdaemun": N_("Dongdaemun-gu"),
+    "jungnang": N_("Jungnang-gu"),
+    "seongbuk": N_("Seongbuk-gu"),
+    "gangbuk": N_("Gangbuk-gu"),
+    "dobong": N_("Dobong-gu"),
+    "nowon": N_("Nowon-gu"),
+    "eunpyeong": N_("Eunpyeong-gu"),
+    "seodaemun": N_("Seodaemun-gu"),
+    "mapo": N_("Mapo-gu"),
+    "yangcheon": N_("Yangcheon-gu"),
+    "gangseo": N_("Gangseo-gu"),
+    "guro": N_("Guro-gu"),
+    "geumcheon": N_("Geumcheon-gu"),
+    "yeongdeungpo": N_("Yeongdeungpo-gu"),
+    "dongjak": N_("Dongjak-gu"),
+    "gwanak": N_("Gwanak-gu"),
+    "seocho": N_("Seocho-gu"),
+    "gangnam": N_("Gangnam-gu"),
+    "songpa": N_("Songpa-gu"),
+    "gangdong": N_("Gangdong-gu"),
+    "unknown": NOT_TOLD,
+}
+AGES = {
+    "10": N_("10 to 19"),
+    "20": N_("20 to 29"),
+    "30": N_("30 to 39"),
+    "40": N_("40 to 49"),
+    "50": N_("50 to 59"),
+    "60": N_("60 to 69"),
+    "70": N_("70 and above"),
+    "unknown": NOT_TOLD,
+}
+GENDERS = {"female": N_("Women"), "male": N_("Men"), "unknown": NOT_TOLD}
+BALLOT_CHANNELS = {
+    "web": N_("Web"),
+    "api": N_("Other programs"),
+    "app": N_("App"),
+    "onsite": N_("On site"),
+    "embed": N_("Partner site"),
+}
 ROLES = {"operator": N_("Operator"), "admin": N_("Administrator")}
 
 LABELS = {
@@ -118,4 +171,9 @@ LABELS = {
     "message_state": MESSAGE_STATES,
     "dead_reason": DEAD_REASONS,
     "role": ROLES,
+    "dimension": DIMENSIONS,
+    "by.district": DISTRICTS,
+    "by.age": AGES,
+    "by.gender": GENDERS,
+    "by.channel": BALLOT_CHANNELS,
 }

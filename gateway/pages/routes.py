@@ -32,6 +32,7 @@ PERSONAL = [
     Route("/sign-out", sign_in.sign_out, methods=POST),
     Route("/me", account.me, methods=GET),
     Route("/me", account.save_me, methods=POST),
+    Route("/me/profile", account.save_profile, methods=POST),
     Route("/language", account.language, methods=GET),
     Route("/privacy", account.privacy, methods=GET),
 ]
