@@ -1,8 +1,9 @@
 """What counting rules share: the case to decide, tie orders, thresholds, and seats for the best scores. Exact, no floats."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from hashlib import sha256
 from math import ceil, floor
@@ -77,6 +78,21 @@ class Case:
     def _lot(self, option: str) -> bytes:
         text = f"mvoting draw v1\n{self.seed.hex()}\n{self.question['id']}\n{option}"
         return sha256(text.encode()).digest()
+
+
+def without_exclusive(case: Case) -> tuple[Case, Counter[str]]:
+    """The case as rules see it: without exclusive options ("none of these"), a ballot for one naming nothing. And the votes for these."""
+    alone = [option["id"] for option in case.question["options"] if option.get("exclusive")]
+    votes = Counter(dict.fromkeys(alone, 0))
+    if not alone:
+        return case, votes
+    rest = [option for option in case.question["options"] if option["id"] not in alone]
+    profile = Profile({**case.question, "options": rest}, whole=True)
+    for answer, ballots in case.ballots():
+        named = [option for option in answer if option in alone]
+        votes.update(dict.fromkeys(named, ballots))
+        profile.add(type(answer)() if named else answer, ballots)
+    return replace(case, question=profile.question, profile=profile), votes
 
 
 def seed_of(poll_id: str, checkpoint: Checkpoint) -> bytes:

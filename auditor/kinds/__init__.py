@@ -43,6 +43,13 @@ def option_ids(question: Question) -> list[str]:
     return [option["id"] for option in question["options"]]
 
 
+def listed(question: Question, answer: Any) -> bool:
+    """Whether this is a list of some of the options in the definition's order."""
+    if not isinstance(answer, list) or not all(isinstance(name, str) for name in answer):
+        return False
+    return answer == [name for name in option_ids(question) if name in answer]
+
+
 def limits(question: Question, least: int, most: int) -> tuple[int, int]:
     """The question's `min` and `max`, or what is meant where they are left out."""
     low, high = question.get("min"), question.get("max")

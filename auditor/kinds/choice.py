@@ -1,18 +1,16 @@
-"""`choice`: between `min` and `max` of the options (both 1 unless given), in the definition's order."""
+"""`choice`: between `min` and `max` of the options (both 1 unless given), in the definition's order, within the group limits."""
 
 from typing import Any
 
-from auditor.kinds import Counters, Question, limits, option_ids, shares
+from auditor.kinds import Counters, Question, limits, listed, option_ids, shares
+from auditor.picks import may_be_picked
 
 NAME = "choice"
 
 
 def is_valid(question: Question, answer: Any) -> bool:
-    if not isinstance(answer, list) or not all(isinstance(name, str) for name in answer):
-        return False
     least, most = limits(question, 1, max(1, question.get("min") or 0))
-    in_order = [name for name in option_ids(question) if name in answer]
-    return answer == in_order and least <= len(answer) <= most
+    return listed(question, answer) and may_be_picked(question, answer, least, most)
 
 
 def count(question: Question, counters: Counters, answer: Any, ballots: int) -> None:

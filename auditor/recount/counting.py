@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from auditor.branching import is_asked
 from auditor.formats import canonical
 from auditor.kinds import Counters, Question, kinds
 from auditor.recount.leaves import LeafForm
@@ -114,7 +115,10 @@ class Count:
 
     def _is_valid(self, answers: Mapping[str, Any]) -> bool:
         for name, profile in self.profiles.items():
-            if name in answers:
+            if not is_asked(profile.question, answers):
+                if name in answers:
+                    return False
+            elif name in answers:
                 if not profile.kind.is_valid(profile.question, answers[name]):
                     return False
             elif profile.question.get("required", True):

@@ -1,9 +1,10 @@
 """Comparing the outcome of counting rules with this program's own."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from auditor.deciding import Case, Decided, NotDecided
+from auditor.deciding import Case, Decided, NotDecided, without_exclusive
 from auditor.recount.counting import Count
 from auditor.recount.findings import Findings
 from auditor.recount.results import different
@@ -37,7 +38,9 @@ def _decide(case: Case, findings: Findings) -> Decided | None:
         findings.unchecked("rule_unknown", **named)
         return None
     try:
-        return rule.decide(case)
+        seen, votes = without_exclusive(case)
+        decided = rule.decide(seen)
+        return replace(decided, scores={**decided.scores, **votes}) if decided.scores else decided
     except NotDecided as error:
         findings.unchecked("rule_not_followed", why=str(error), **named)
     except (

@@ -17,7 +17,8 @@ Groups = list[tuple[frozenset[str], int]]
 
 
 def decide(case: Case) -> Decided:
-    method = case.parameters(budget=None, utility="cost", completion="add1", increment=1)
+    budget = case.question.get("budget")
+    method = case.parameters(budget=budget, utility="cost", completion="add1", increment=1)
     if type(method["budget"]) is not int or method["utility"] not in ("cost", "cardinality"):
         raise NotDecided("budget or utility")
     if method["completion"] not in ("none", "add1", "add1u", "utilitarian"):

@@ -12,7 +12,7 @@ NAME = "greedy"
 
 def decide(case: Case) -> Decided:
     method = case.parameters(
-        budget=None,
+        budget=case.question.get("budget"),
         order="votes",
         unaffordable="skip",
         threshold={"votes": 1},

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections import Counter
 
 import pytest
 from hypothesis import given, settings
@@ -13,10 +12,8 @@ from auditor.formats import canonical
 from auditor.formats.encodings import b64, b64u
 from auditor.formats.merkle import leaf_hash
 from auditor.formats.notes import COSIGNATURE_V1, Signer
-from auditor.kinds import kinds
 from auditor.recount.progress import Said
 from auditor.recount.unique import UniqueIds
-from services.polls.contract import ballot_rules
 from services.tally.contract.counting.ties import Context
 from services.tally.contract.rules import method, rules
 from tests.unit.auditor import bundles
@@ -526,48 +523,6 @@ def test_repeated_ids_are_found_in_memory_and_on_disk(ids, held):
             (ids.index(each), index) for index, each in enumerate(ids) if ids.index(each) != index
         )
         assert sorted(unique.repeated()) == wanted
-
-
-# --- kinds, against the platform's ------------------------------------------------------------------------------------------------
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.data())
-def test_valid_answers_and_counts_are_the_platform_s(data):
-    """What the platform casts, this program takes for valid and counts alike."""
-    question = data.draw(st.sampled_from(bundles.QUESTIONS[:3]))
-    names = [option["id"] for option in question["options"]]
-    answer = data.draw(
-        st.one_of(
-            st.lists(st.sampled_from([*names, "zz"]), max_size=4),
-            st.sampled_from(["yes", "no", "abstain", "zz"]),
-            st.dictionaries(st.sampled_from([*names, "zz"]), st.integers(0, 6), max_size=3),
-        )
-    )
-    kind = kinds()[question["kind"]]
-    if ballot_rules.check_ballot([question], {question["id"]: answer}):
-        assert not kind.is_valid(question, answer)
-        return
-    recorded = ballot_rules.canonical_answers([question], {question["id"]: answer})[question["id"]]
-    assert kind.is_valid(question, recorded)
-    assert recorded == answer or not kind.is_valid(question, answer)
-    counters: Counter[str] = Counter()
-    kind.count(question, counters, recorded, 3)
-    own = {
-        "": 3,
-        **{
-            name: 3 * n
-            for _, name, n in ballot_rules.count_ballot([question], {question["id"]: recorded})
-            if name
-        },
-    }
-    (summary,) = ballot_rules.summarise([question], {question["id"]: own})
-    assert {
-        "id": question["id"],
-        "kind": question["kind"],
-        "answered": 3,
-        **kind.result(question, counters, 3),
-    } == summary
 
 
 # --- the page -----------------------------------------------------------------------------------------------------------------------

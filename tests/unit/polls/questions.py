@@ -141,6 +141,34 @@ def ballots_of(draw: st.DrawFn) -> tuple[list[dict[str, Any]], list[dict[str, An
     return asked, draw(st.lists(ballot, max_size=8))
 
 
+@st.composite
+def branching(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """A few questions, fit to be opened, of which some are only asked after certain answers to earlier ones."""
+    asked: list[dict[str, Any]] = []
+    for n, one in enumerate(draw(st.lists(questions(), min_size=2, max_size=4))):
+        made = {**one, "id": f"q{n}", "required": draw(st.booleans())}
+        if asked and draw(st.integers(0, 3)):
+            made["show_if"] = draw(conditions(draw(st.sampled_from(asked))))
+        asked.append(made)
+    return asked
+
+
+@st.composite
+def conditions(draw: st.DrawFn, about: dict[str, Any]) -> dict[str, Any]:
+    """A condition on the answer to this question that can hold."""
+    named = {"question": about["id"]}
+    ids = [option["id"] for option in about["options"]]
+    if about["kind"] == "yes_no":
+        ids = ["yes", "no", "abstain"]
+    if about["kind"] in ("number", "score") and draw(st.booleans()):
+        ends = sorted(draw(st.lists(st.integers(about["min"], about["max"]), min_size=2, max_size=2)))
+        bounds = draw(st.sampled_from([{"min": ends[0]}, {"max": ends[1]}, {"min": ends[0], "max": ends[1]}]))
+        return {**named, **bounds, **({"option": draw(st.sampled_from(ids))} if ids else {})}
+    if about["kind"] in (*PICKED, "yes_no") and draw(st.booleans()):
+        return {**named, "any_of": draw(st.lists(st.sampled_from(ids), min_size=1, unique=True))}
+    return {**named, "answered": True}
+
+
 def answers(asked: dict[str, Any]) -> st.SearchStrategy[Any]:
     """Valid answers to the question, in any of their forms."""
     match asked["kind"]:
