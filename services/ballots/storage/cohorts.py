@@ -13,7 +13,7 @@ from services.ballots.storage.tables import cohort_counter as counter
 from services.common.database import Database, as_rows, rows_of
 
 _KEY = (counter.c.cohort, counter.c.question, counter.c.name)
-_NAMES = list(counter.c.keys())
+_NAMES = ("poll_id", "cohort", "question", "name", "n")
 _PRIMARY = list(counter.primary_key.columns)
 
 
