@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from services.ballots.storage import BallotStore, BallotTransaction
+from services.ballots.storage import BallotStore, BallotTransaction, CohortReader
 from services.ballots.usecases import log
 from services.common.bus.bisect import outcomes_of
 from services.common.contract import outcome_error
@@ -15,6 +15,8 @@ from services.common.encodings import b64u
 from services.common.errors import InternalError
 from services.migrate import migrate
 from services.polls import contract as polls
+from services.polls.contract.breakdown import UNKNOWN
+from services.polls.usecases.lifecycle import get_cohort_cells
 from services.tally.usecases import counting
 from tests.component.polls.scene import Scene as PollsScene
 from tests.component.polls.scene import item as pass_request
@@ -22,6 +24,8 @@ from tests.component.promises.bus import Fate
 from tests.unit.ballots.scene import TERMS
 from tests.unit.tally.world import World
 
+DISTRICTS = {"v0": "mapo", "v1": "mapo", "v2": "jung", "v3": UNKNOWN}
+"""Where the voters live."""
 POISON = "poison"
 """An answer on which the handler stumbles, as on a fault of its own."""
 
@@ -59,15 +63,20 @@ class RealPolls:
         self.desk = scene.desk()
 
     def add(self, _name: str) -> str:
-        return str(self.scene.opened(results="live")["id"])
+        return str(self.scene.opened(results="live", breakdown={"by": ["district"], "least": 3})["id"])
 
     def ask(self, call: Any, **arguments: Any) -> dict[str, Any]:
         if call is polls.GET_DEFINITION:
             return self.scene.definition(arguments["poll_id"])
+        if call is polls.GET_COHORT_CELLS:
+            return self.cells(arguments["poll_id"])
         assert call is polls.GET_KEYS
         keys = self.scene.folder.verifier("pass").to_wire()
         text = {name: key if isinstance(key, str) else b64u(key) for name, key in keys.items()}
         return {"keys": [{"id": name, "use": "pass", "public_key": key} for name, key in text.items()]}
+
+    def cells(self, poll_id: str) -> dict[str, Any]:
+        return get_cohort_cells(self.scene.store, poll_id=poll_id, keys=self.scene.keys)
 
 
 class City:
@@ -103,8 +112,13 @@ class City:
 
     def issue(self, voter: str) -> dict[str, Any]:
         """The outcome of asking for a pass."""
-        [outcome] = self.polls.desk.issue([pass_request({"id": self.poll}, tag=f"tag-{voter}")])
+        told = {} if DISTRICTS[voter] == UNKNOWN else {"district": DISTRICTS[voter]}
+        [outcome] = self.polls.desk.issue([pass_request({"id": self.poll}, tag=f"tag-{voter}", profile=told)])
         return outcome
+
+    def cohort_counters(self) -> list[Any]:
+        """What is counted by cohorts so far, for the tests only: it is told once the log is sealed."""
+        return CohortReader(self.scene.database).page(self.poll, None, 10_000)
 
     def work(self, items: list[dict[str, Any]], fate: Fate) -> list[dict[str, Any]] | None:
         """As a worker handles a batch, with the bad items found by halving."""

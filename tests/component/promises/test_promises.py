@@ -15,11 +15,12 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from services.ballots.domain import arrange
+from services.ballots.domain import PollFacts, arrange
 from services.ballots.storage import LostWriter, ballot
-from services.ballots.usecases import log
+from services.ballots.usecases import cohorts, log
+from services.polls.contract import ballot_rules
 from tests.component.promises.bus import Bus, Fate, Sent
-from tests.component.promises.city import POISON, City, make_templates
+from tests.component.promises.city import DISTRICTS, POISON, City, make_templates
 from tests.unit.ballots.scene import ballot_id_of, code
 
 VOTERS = st.sampled_from([f"v{n}" for n in range(4)])
@@ -201,8 +202,12 @@ class Election(RuleBasedStateMachine):
                 return
             entries = arrange(held_up.size, waiting, self.city.world.rng)
             with pytest.raises(LostWriter) if moved else nullcontext():
+                tx.count_cohorts(self.city.poll, cohorts.count(waiting, self.facts()))
                 tx.append(held_up, entries, minutes)
                 tx.commit()
+
+    def facts(self) -> PollFacts:
+        return self.city.scene.known.facts(self.city.poll)
 
     # --- the end of the poll, and the count
 
@@ -259,6 +264,7 @@ class Election(RuleBasedStateMachine):
             self.every_promise_is_kept,
             self.one_ballot_a_voter,
             self.the_log_is_what_was_cast,
+            self.the_cohorts_together_are_the_log,
             self.the_result_is_what_is_in_the_log,
         ):
             check()
@@ -315,6 +321,31 @@ class Election(RuleBasedStateMachine):
         for leaf in leaves:
             assert leaf["ballot_id"] in recorded
             assert leaf["answers"] == {"q1": [self.choices[leaf["ballot_id"]]]}
+
+    @invariant()
+    def the_cohorts_together_are_the_log(self):
+        """Every counter, and the voters of each district: those of the ballots that have a place."""
+        counted: Counter[tuple[str, str]] = Counter()
+        voters: Counter[str] = Counter()
+        for one in self.city.cohort_counters():
+            if one.question:
+                counted[one.question, one.name] += one.n
+            elif not one.name:
+                voters[one.cohort] += one.n
+        leaves = self.leaves()
+        expected: Counter[tuple[str, str]] = Counter()
+        for leaf in leaves:
+            for question, name, n in ballot_rules.count_ballot(self.facts().questions, leaf["answers"]):
+                expected[question, name] += n
+        assert counted == expected
+        districts = Counter(DISTRICTS[self.voter_of[leaf["ballot_id"]]] for leaf in leaves)
+        assert sorted(voters.values()) == sorted(districts.values())
+        if self.closed:
+            cells = {
+                one["cohort"]: one["cell"]["district"]
+                for one in self.city.polls.cells(self.city.poll)["cells"]
+            }
+            assert {cells[tag]: n for tag, n in voters.items()} == districts
 
     @invariant()
     def the_result_is_what_is_in_the_log(self):

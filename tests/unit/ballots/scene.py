@@ -54,6 +54,7 @@ class FakePolls:
     def __init__(self) -> None:
         self.signer = signer("polls-pass-1")
         self.definitions: dict[str, dict[str, Any]] = {}
+        self.cells: list[dict[str, Any]] = []
         self.away = False
         self.asked: list[str] = []
 
@@ -79,6 +80,8 @@ class FakePolls:
         if call is polls.GET_KEYS:
             key = {"id": self.signer.key_id, "use": "pass", "public_key": b64u(self.signer.public_key)}
             return {"keys": [key, {**key, "id": "polls-other-1", "use": "other"}]}
+        if call is polls.GET_COHORT_CELLS:
+            return {"cells": self.cells}
         assert call is polls.GET_DEFINITION
         if arguments["poll_id"] not in self.definitions:
             raise polls.PollNotFound

@@ -5,7 +5,8 @@ import random
 from typing import Any
 
 from services.ballots import contract as ballots
-from services.ballots.usecases import log, log_reading, reading
+from services.ballots.storage import CohortReader
+from services.ballots.usecases import cohorts, log, log_reading, reading
 from services.common.database import Database
 from services.common.encodings import b64u
 from services.common.errors import Unavailable
@@ -60,6 +61,9 @@ class World:
             return call.dump({"keys": [{**key, "public_key": b64u(self.log_signer.public_key)}]})
         if call is ballots.GET_TEXTS:
             return call.dump(log_reading.texts(**loaded, reader=self.scene.reader))
+        if call is ballots.GET_COHORTS:
+            reader = CohortReader(self.scene.database)
+            return call.dump(cohorts.page(**loaded, store=self.scene.store, reader=reader))
         assert call is ballots.GET_ENTRIES
         return call.dump(reading.entries(**loaded, store=self.scene.store))
 
