@@ -1,4 +1,5 @@
-"""A table for spreadsheets: what the result is, an empty line, then one row an option.
+"""A table for spreadsheets: what the result is, an empty line, then one row an option; after more empty lines how the answers
+are spread and the breakdown, where there are any.
 
 UTF-8 with a byte order mark, without which Excel does not read Korean.  A cell that a spreadsheet would take for a
 formula gets an apostrophe before it (OWASP, CSV injection).
@@ -6,11 +7,12 @@ formula gets an apostrophe before it (OWASP, CSV injection).
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from services.tally.contract import MEDIA_TYPES
-from services.tally.formats import Export
+from services.tally.formats import Export, tables
+from services.tally.formats.tables.summary import head
 from services.tally.formats.words import WORDS
 
 NAME = "csv"
@@ -22,41 +24,39 @@ Row = list[Any]
 
 
 def make(export: Export) -> bytes:
-    definition, result, language = export.definition, export.result, export.language
     text = io.StringIO()
     writer = csv.writer(text)
-    for row in [*head(definition, result, language), [], *table(definition, result, language)]:
-        writer.writerow([harmless(cell) for cell in row])
+    for row in rows(export):
+        writer.writerow([harmless(written(cell)) for cell in row])
     return b"\xef\xbb\xbf" + text.getvalue().encode()
 
 
 def harmless(cell: Any) -> Any:
-    """The cell, such that no spreadsheet calculates it."""
+    """The cell, such that no spreadsheet calculates it. Our own numbers are none of its business."""
     if isinstance(cell, str) and cell.lstrip(" ").startswith(FORMULA_STARTS):
         return f"'{cell}"
     return cell
 
 
-def head(definition: Mapping[str, Any], result: Mapping[str, Any], language: str) -> Iterator[Row]:
-    words = WORDS[language]
-    yield [words["title"], definition.get("title", "")]
-    yield [words["state"], words[result["state"]]]
-    yield [words["voters"], result["voters"]]
-    if "turnout" in result:
-        yield [words["roll"], result["turnout"]["roll"]]
-        yield [words["turnout"], result["turnout"]["share"]]
-    if "counted_at" in result:
-        yield [words["counted_at"], result["counted_at"]]
+def written(cell: tables.Cell) -> str | int:
+    """Numbers with decimals as the result has them."""
+    if cell is None:
+        return ""
+    return cell.text if isinstance(cell, tables.Number) else cell
 
 
-def table(definition: Mapping[str, Any], result: Mapping[str, Any], language: str) -> Iterator[Row]:
-    words = WORDS[language]
-    yield [words[name] for name in ("number", "question", "option", "count", "share", "mean", "answered")]
-    for number, (question, found) in enumerate(
-        zip(definition["questions"], result["questions"], strict=True), start=1
-    ):
-        labels = {**words, **{option["id"]: option["label"] for option in question["options"]}}
-        for option in found["options"] or [{}]:
-            label = labels.get(option.get("id", ""), option.get("id", ""))
-            numbers = [option.get(name, "") for name in ("count", "share", "mean")]
-            yield [number, question["title"], label, *numbers, found["answered"]]
+def rows(export: Export) -> Iterator[Row]:
+    words = WORDS[export.language]
+    for name, value in head(export):
+        yield [words[name], value]
+    yield []
+    table = tables.results(export, reasons=True).sections[0]
+    yield [*table.header]
+    yield from map(list, table.rows)
+    for sheet in (tables.distribution(export), tables.breakdown(export)):
+        for section in sheet.sections if sheet else ():
+            yield []
+            if section.title:
+                yield [section.title]
+            yield list(section.header)
+            yield from map(list, section.rows)
