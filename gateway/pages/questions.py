@@ -107,11 +107,12 @@ def rule(question: Question, limit: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def grouped(options: Iterable[Mapping[str, Any]]) -> list[tuple[str | None, list[Mapping[str, Any]]]]:
-    """Options by group, groups in the order of their first option."""
-    groups: dict[str | None, list[Mapping[str, Any]]] = {}
+    """Options by group, groups in the order of their first option; those that can only be chosen alone stand apart."""
+    groups: dict[tuple[bool, str | None], list[Mapping[str, Any]]] = {}
     for option in options:
-        groups.setdefault(option["group"], []).append(option)
-    return list(groups.items())
+        alone = bool(option["exclusive"])
+        groups.setdefault((alone, None if alone else option["group"]), []).append(option)
+    return [(group, members) for (_, group), members in groups.items()]
 
 
 def field_names(question: Question) -> list[str]:

@@ -28,7 +28,7 @@ function eachText(limit, counts, words) {
 function allText(limit, counts, words) {
   const sum = [...counts.values()].reduce((a, b) => a + b, 0);
   const parts = limit.most !== null || limit.least ? [ratio(sum, limit.most, words)] : [];
-  if (limit.distinct) parts.push(fill(words.distinct, { n: counts.size, most: limit.distinct }));
+  if (limit.distinct) parts.push(fill(words[`distinct_${limit.by}`], { n: counts.size, most: limit.distinct }));
   const over = (limit.most !== null && sum > limit.most) || (limit.distinct !== null && counts.size > limit.distinct);
   return { text: parts.join(" · "), over };
 }
@@ -36,7 +36,7 @@ function allText(limit, counts, words) {
 export function counters(question, words, say) {
   const total = question.element.querySelector("[data-counter]");
   const counted = ["options", "knapsack", "ranking"].includes(question.widget) && question.most > 1
-    && (question.widget !== "knapsack" || question.most < question.order.length);
+    && (question.widget !== "knapsack" || question.most < question.order.length - question.alone);
   const limits = [...question.element.querySelectorAll("[data-limit]")].map((element, n) => ({ element, ...question.rules[n] }));
   let said = null;
   return () => {

@@ -21,7 +21,7 @@ export function ranking(question, words, say) {
     const now = order();
     const places = now.filter((id) => !isAlone(id)).length;
     element.querySelector("[data-none]").hidden = now.length > 0;
-    element.querySelector(`#${CSS.escape(`q-${question.id}-rest`)}`).hidden = now.length === items.size;
+    element.querySelector("[data-rest]").hidden = now.length === items.size;
     now.forEach((id, n) => ranked.append(dressed(id, n, now.length)));
     for (const id of question.order.filter((each) => !now.includes(each))) {
       rest.append(items.get(id));
@@ -29,7 +29,7 @@ export function ranking(question, words, say) {
       button(id, "in").hidden = false;
       const full = places >= question.most && !isAlone(id);
       button(id, "in").setAttribute("aria-disabled", String(full));
-      items.get(id).querySelector("[data-nth]").textContent = full || isAlone(id) ? "" : String(places + 1);
+      items.get(id).querySelector("[data-nth]").textContent = isAlone(id) ? "+" : full ? "–" : String(places + 1);
       items.get(id).classList.toggle("waiting", !full);
     }
   }
