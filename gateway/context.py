@@ -8,6 +8,7 @@ from starlette.requests import HTTPConnection
 
 from gateway.bus import Bus
 from gateway.i18n import Catalogues
+from gateway.kept import Lasting
 from gateway.settings import GatewaySettings
 from services.common.objects import ObjectStore
 
@@ -20,10 +21,13 @@ if TYPE_CHECKING:
     from gateway.public_log import PublicLog
     from gateway.record import Records
 
+PARTS_BYTES = 16 * 2**20
+"""How much of rendered results is kept."""
+
 
 @dataclass
 class Gateway:
-    """The parts, made once by `gateway.app.assemble`."""
+    """The parts, made once by `gateway.app.assemble`. `parts`: rendered results, which are the same for everybody."""
 
     settings: GatewaySettings
     bus: Bus
@@ -39,6 +43,7 @@ class Gateway:
     uploads: asyncio.Semaphore
     downloads: asyncio.Semaphore
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    parts: Lasting = field(default_factory=lambda: Lasting(PARTS_BYTES))
 
 
 def gateway(connection: HTTPConnection) -> Gateway:

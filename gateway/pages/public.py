@@ -8,11 +8,9 @@ from starlette.responses import RedirectResponse, Response
 
 from gateway import auth, formats, i18n
 from gateway.context import gateway
-from gateway.pages import forms, labels, polls, proof, questions
-from gateway.pages.charts import charts
+from gateway.pages import forms, labels, polls, questions
 from gateway.pages.organizations import organizations
 from gateway.pages.rendering import Errors, render, sentence
-from services.common.errors import DomainError
 from services.common.ids import new_id
 from services.notify import contract as notify
 from services.polls import contract as polls_contract
@@ -114,46 +112,6 @@ async def subscribe(request: Request) -> Response:
     call = notify.SUBSCRIBE if form.get("wish") == "yes" else notify.UNSUBSCRIBE
     await gateway(request).bus.call(call, person_id=session.person_id, poll_id=poll["id"])
     return RedirectResponse(f"{here}?changed=1", 303)
-
-
-async def results(request: Request) -> Response:
-    poll = await polls.poll_of(request)
-    result = {
-        "voters": 0,
-        "turnout": None,
-        "as_of": None,
-        "definition_hash": None,
-        "checkpoint": None,
-        "counted_at": None,
-        "signature": None,
-    }
-    result |= await gateway(request).live.results(poll["id"])
-    return render(
-        request,
-        "results.html",
-        poll=poll,
-        result=result,
-        blocked=poll["certified"] is False,
-        organization=await polls.organization_of(request, poll),
-        signed=await end_of_record(request, poll, result),
-        address=str(gateway(request).settings.public_url),
-        charts_data=charts(poll, result, i18n.translations(request).gettext),
-    )
-
-
-async def end_of_record(
-    request: Request, poll: dict[str, Any], result: dict[str, Any]
-) -> proof.Signed | None:
-    """The end of the poll's log that a final result was counted from, with the witnesses who confirm exactly that."""
-    if result["state"] != "final" or not result["checkpoint"]:
-        return None
-    try:
-        vkeys = await gateway(request).keys.witnesses()
-        newest = (await gateway(request).log.checkpoint(poll["id"]))["checkpoint"]
-    except DomainError:
-        return proof.read_signed(result["checkpoint"], ())
-    text = result["checkpoint"].partition("\n\n")[0]
-    return proof.read_signed(newest if newest.startswith(f"{text}\n\n") else result["checkpoint"], vkeys)
 
 
 async def changes(request: Request) -> Response:

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse
 
 from gateway import formats, i18n
 from gateway.context import gateway
+from gateway.figures import svg
 from gateway.messages import error_text
 from gateway.pages import labels
 from gateway.pages.static_files import STATIC
@@ -81,7 +82,7 @@ def environment(language: str, catalogues: i18n.Catalogues) -> jinja2.Environmen
     )
     translations = catalogues.translations(language)
     made.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
-    made.globals["asset"] = asset
+    made.globals |= {"asset": asset, "svg": svg}
     made.filters |= {
         "when": partial(formats.time_text, language=language),
         "number": formats.number_text,

@@ -4,6 +4,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from gateway.pages import account, admin, arrival, check, dead_letters, public, sign_in, voting
 from gateway.pages.console import editing, running
+from gateway.pages.results import handlers as results
 from gateway.pages.static_files import STATIC, KeptForEver
 
 POLL = "/polls/{poll_id}"
@@ -19,7 +20,8 @@ PUBLIC = [
     Route(f"{POLL}/ballots", voting.cast, methods=POST),
     Route(f"{POLL}/ballots", voting.back_to_poll, methods=GET),
     Route(f"{POLL}/ballots/{{ballot_id}}", voting.receipt, methods=GET),
-    Route(f"{POLL}/results", public.results, methods=GET),
+    Route(f"{POLL}/results", results.page, methods=GET),
+    Route(f"{POLL}/results/part", results.part, methods=GET),
     Route(f"{POLL}/changes", public.changes, methods=GET),
     Route(f"{POLL}/subscription", public.subscription_page, methods=GET),
     Route(f"{POLL}/subscription", public.subscribe, methods=POST),

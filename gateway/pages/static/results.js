@@ -1,10 +1,15 @@
-// Live results: figures and bars change in place; a screen reader hears the number of voters now and then.
+// Live results: figures and bars change in place, a screen reader hears the number of voters now and then, and what explains the
+// outcome is fetched again a little later.
 const page = document.querySelector("[data-results]");
 const lang = document.documentElement.lang;
 const number = (n) => n.toLocaleString(lang);
 const fill = (pattern, values) => pattern.replace(/%\((\w+)\)s/g, (_, name) => values[name]);
 const ANNOUNCE_EVERY = 15000;
+const EXPLAIN_AFTER = [2000, 6000];
+const DEADLINE = 10000;
 let announced = Date.now();
+let explaining = 0;
+let counted = Number(page.dataset.asOf);
 
 function set(element, text) {
   if (element && element.textContent !== text) element.textContent = text;
@@ -48,7 +53,31 @@ function updateRow(row, option) {
   set(row.querySelector("[data-count]"), number(option.count));
   set(row.querySelector("[data-share]"), `${option.share}%`);
   set(row.querySelector("[data-mean]"), option.mean);
+  if (option.voters !== undefined) set(row.querySelector("[data-given]"), number(option.voters));
+  (option.places || []).forEach((n, place) => set(row.querySelector(`[data-place="${place}"]`), number(n)));
   (option.distribution || []).forEach((n, place) => set(row.querySelector(`[data-point="${place}"]`), number(n)));
+}
+
+// Explanations and drawings come from the server as they stand on the page; what was opened stays open.
+async function explain() {
+  explaining = 0;
+  const part = page.querySelector("[data-part]");
+  const answer = await fetch(`${location.pathname}/part`, { signal: AbortSignal.timeout(DEADLINE) }).catch(() => null);
+  if (!answer?.ok) return;
+  const html = await answer.text();
+  const opened = [...part.querySelectorAll("details[open][data-kept]")].map((each) => each.dataset.kept);
+  const focused = document.activeElement?.closest("details[data-kept]")?.dataset.kept;
+  part.innerHTML = html;
+  for (const details of part.querySelectorAll("details[data-kept]")) {
+    details.open = opened.includes(details.dataset.kept);
+    if (details.dataset.kept === focused) details.querySelector("summary").focus({ preventScroll: true });
+  }
+}
+
+function explainLater() {
+  if (explaining || !page.querySelector("[data-again]")) return;
+  const [least, most] = EXPLAIN_AFTER;
+  explaining = setTimeout(explain, least + Math.random() * (most - least));
 }
 
 function update(result) {
@@ -59,6 +88,8 @@ function update(result) {
   set(voters, fill(result.voters === 1 ? voters.dataset.one : voters.dataset.pattern, { n: number(result.voters) }));
   if (result.turnout) set(page.querySelector("[data-turnout]"), `${result.turnout.share}%`);
   result.questions.forEach(updateQuestion);
+  if (result.as_of !== counted) explainLater();
+  counted = result.as_of;
   if (voters.textContent !== before && Date.now() - announced > ANNOUNCE_EVERY) {
     announced = Date.now();
     const announce = page.querySelector("[data-announce]");
