@@ -14,6 +14,8 @@ UNKNOWN = "internal"
 KINDS_OF = ("reason", "rule", "state", "results", "field")
 BOUNDS = ("min", "max", "equal")
 TIMES = ("recorded_at", "opens_at", "closes_at", "expires_at")
+DAYS = ("earliest", "latest")
+MONEY = ("budget", "cost", "over")
 
 
 class Translations(Protocol):
@@ -55,6 +57,10 @@ def filling(params: Mapping[str, Any], language: str) -> Filling:
 def shown(name: str, value: Any, language: str) -> str:
     if name in TIMES:
         return safe_time(value, language)
+    if name in DAYS:
+        return safe_day(value, language)
+    if name in MONEY and type(value) is int:
+        return formats.won_text(value, language)
     if name == "retry_after":
         return formats.duration_text(value, language)
     if isinstance(value, list):
@@ -65,5 +71,12 @@ def shown(name: str, value: Any, language: str) -> str:
 def safe_time(value: Any, language: str) -> str:
     try:
         return formats.time_text(str(value), language)
+    except ValueError:
+        return ""
+
+
+def safe_day(value: Any, language: str) -> str:
+    try:
+        return formats.day_text(str(value), language)
     except ValueError:
         return ""

@@ -7,6 +7,7 @@ from gateway.pages.widgets import Entered, Told, Words, is_alone, nothing, value
 from services.polls.contract.kinds import Question
 
 BY_OPTION = False
+NO_BREAK = "\u00a0"
 complaints = nothing
 
 
@@ -27,5 +28,8 @@ def tell(question: Question, answer: Any, words: Words) -> Told:
 
 
 def line(option: Question, words: Words) -> str:
+    """The sum is not broken at the end of a line."""
     cost = option.get("cost")
-    return f"{option['label']}: {formats.won_text(cost, words.language)}" if cost else str(option["label"])
+    if not cost:
+        return str(option["label"])
+    return f"{option['label']}: {formats.won_text(cost, words.language).replace(' ', NO_BREAK)}"

@@ -125,6 +125,8 @@ def test_a_sentence_is_filled_in(language):
             "never_heard_of": {"secret": "x"},
             "wrong_password": {},
             "too_many_choices": {"max": 3, "given": 4},
+            "over_budget": {"budget": 500_000_000, "given": 530_000_000, "over": 30_000_000},
+            "date_outside": {"earliest": "2026-12-01", "latest": "2026-12-31"},
         }.items()
     }
     expected = {
@@ -132,11 +134,15 @@ def test_a_sentence_is_filled_in(language):
             "already_voted": "이미 이 투표에 참여하셨습니다. 기록 시각: 2026년 11월 22일 (일) 08:41",
             "too_many_codes": "인증번호를 너무 많이 요청하셨습니다. 2분 후에 다시 시도해 주십시오.",
             "length": "1 이상 1,000 이하로 입력해 주십시오.",
+            "over_budget": "한도 5억원을 3,000만원 넘었습니다. 고른 사업 가운데 일부를 빼 주십시오.",
+            "date_outside": "날짜는 2026년 12월 1일 (화)부터 2026년 12월 31일 (목)까지여야 합니다.",
         },
         "en": {
             "already_voted": "You have already voted in this poll. Your ballot was recorded 22 Nov 2026 (Sun) 08:41 KST.",
             "too_many_codes": "Too many codes were asked for. Please try again in 2 minutes.",
             "length": "Please enter between 1 and 1,000 characters or items.",
+            "over_budget": "This is ₩30,000,000 over the limit of ₩500,000,000. Please take something out.",
+            "date_outside": "The date must be from 1 Dec 2026 (Tue) to 31 Dec 2026 (Thu).",
         },
     }[language]
     assert {code: said[code] for code in expected} == expected
@@ -146,6 +152,12 @@ def test_a_sentence_is_filled_in(language):
 
 def test_nonsense_parameters_never_raise():
     translations = Catalogues.load().translations("ko")
-    for params in ({"recorded_at": 5}, {"recorded_at": "x"}, {"retry_after": "soon"}, {"min": [], "max": {}}):
+    for params in (
+        {"recorded_at": 5},
+        {"recorded_at": "x"},
+        {"earliest": 5, "budget": "x"},
+        {"retry_after": "soon"},
+        {"min": [], "max": {}},
+    ):
         for code in ("already_voted", "too_many_codes", "length"):
             assert messages.error_text(translations, code, params, "ko")
