@@ -90,7 +90,8 @@ class Count:
     """A count in progress: how many entries, how many of them could not be read as ballots, and the counters.
 
     `profiles`, of a recount, by question id: what the question's counting rule needs besides (`Profile` in the contract).
-    `seed`, of a whole recount: what draws are made from; `sources`: the entered scores, as polls' `EnteredSchema`, by question id.
+    `seed`, of a whole recount: what draws are made from; `sources`: the entered scores, as polls' `EnteredSchema`, by question id;
+    `breakdown`: the counts by groups of voters as they may be told, where the poll declares it.
     """
 
     entries: int = 0
@@ -99,6 +100,7 @@ class Count:
     profiles: dict[str, Any] = field(default_factory=dict)
     seed: bytes | None = None
     sources: Mapping[str, list[Entered]] = field(default_factory=dict)
+    breakdown: Mapping[str, Any] | None = None
 
     def add(self, increments: Iterable[tuple[str, str, int]]) -> None:
         for question, name, n in increments:

@@ -40,6 +40,10 @@ class WrongHash(Exception):
     """The definition that polls gave is not the one whose hash it gave."""
 
 
+class CohortsLost(Exception):
+    """The secret of a poll that breaks its result down is destroyed: nobody can say any more who stands behind a tag."""
+
+
 class Sources:
     """Asks the owners. Every method raises `Unavailable` when one does not answer."""
 
@@ -75,6 +79,27 @@ class Sources:
         except (polls.PollNotFound, polls.WrongState):  # ballots knows of its end before polls tells it
             raise Unavailable from None
         return found
+
+    def cohort_cells(self, poll_id: str) -> dict[str, dict[str, str]]:
+        """The groups of voters by the tags that stand for them. Raises `CohortsLost`."""
+        try:
+            cells = self._ask(polls.GET_COHORT_CELLS, poll_id=poll_id)["cells"]
+        except polls.CohortsGone:
+            raise CohortsLost from None
+        except (polls.PollNotFound, polls.WrongState):  # ballots knows of its end before polls tells it
+            raise Unavailable from None
+        return {one["cohort"]: one["cell"] for one in cells}
+
+    def cohort_counters(self, poll_id: str) -> Iterator[dict[str, Any]]:
+        """The counters of a sealed log by tag, as in ballots' `CohortCounterSchema`, a page of them in memory at a time."""
+        after: str | None = ""
+        while after is not None:
+            try:
+                answer = self._ask(ballots.GET_COHORTS, poll_id=poll_id, after=after)
+            except ballots.NotSealed:
+                raise Unavailable from None
+            yield from answer["items"]
+            after = answer["next"]
 
     def log_state(self, poll_id: str) -> LogState:
         return LogState(**self._ask(ballots.GET_LOG_STATE, poll_id=poll_id))

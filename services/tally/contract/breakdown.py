@@ -9,9 +9,10 @@ from services.common.schemas import Flag, Int, Schema
 
 TOO_FEW = "too_few"
 """Nothing of this table can be told without giving away what few people did."""
-SUPPRESSED, NO_BALLOTS, NO_MARGIN, NOT_CONVERGED = "suppressed", "no_ballots", "no_margin", "not_converged"
-WITHHELD = (SUPPRESSED, NO_BALLOTS, NO_MARGIN, NOT_CONVERGED)
-"""Why there are no weighted figures: a figure that they would give away is suppressed; nobody of a group that the population
+SUPPRESSED, TOO_FEW_BALLOTS = "suppressed", "too_few_ballots"
+NO_MARGIN, NOT_CONVERGED = "no_margin", "not_converged"
+WITHHELD = (SUPPRESSED, TOO_FEW_BALLOTS, NO_MARGIN, NOT_CONVERGED)
+"""Why there are no weighted figures: a figure that they would give away is suppressed; too few of a group that the population
 has voted; somebody of a group that the margins do not name voted; the weights do not settle.
 """
 
@@ -97,13 +98,14 @@ class TurnoutRowSchema(Schema):
 
 class TurnoutByTimeSchema(Schema):
     """Voters by the time of casting: the starts of hours (UTC, `2026-11-22T05:00:00Z`), or of long polls the days in Seoul
-    (`2026-11-22`). By district where the poll is broken down by it.
+    (`2026-11-22`). By district where the poll is broken down by it. `withheld`: no row but that of all voters is told.
     """
 
     by = fields.String()
     unit = fields.String(required=True, validate=validate.OneOf(("hour", "day")))
     times = fields.List(fields.String(), required=True)
     rows = fields.List(fields.Nested(TurnoutRowSchema), required=True)
+    withheld = fields.String(validate=validate.OneOf((TOO_FEW,)))
 
 
 class ResultBreakdownSchema(Schema):

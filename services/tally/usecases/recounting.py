@@ -19,6 +19,7 @@ from services.tally.contract.rules.composite import entered_sources
 from services.tally.domain import Count, Difference, Entered, Facts, differences
 from services.tally.sources import LogCutShort, Sources, WrongHash
 from services.tally.storage import TallyStore, TallyTransaction
+from services.tally.usecases.breakdowns import add_breakdown
 from services.tally.usecases.checkpoints import compare_with_checkpoint
 from services.tally.usecases.counting import Hint, add_leaves, catch_up, hint_if_seen, remember
 from services.tally.usecases.outcomes import new_profiles
@@ -73,6 +74,7 @@ def recount(store: TallyStore, sources: Sources, signer: Signer, hint: Hint, pol
     found = compare_with_owners(known.facts, facts, counted.entries, state.size)
     found += compare_with_checkpoint(poll_id, state.checkpoint, sources.log_keys(), counted.entries, root)
     found += compare_commitments(poll_id, entered)
+    found += add_breakdown(sources, known.facts, counted)
     counted.seed, counted.sources = seed_of(poll_id, counted.entries, root), grouped(entered)
     agreed = _settle(store, signer, counted, found, poll_id, state.checkpoint or "")
     hint_if_seen(store.poll(poll_id) or known, hint)

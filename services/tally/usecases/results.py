@@ -68,6 +68,8 @@ def document(
         "as_of": count.entries,
         "definition_hash": facts.definition_hash,
     }
+    if count.breakdown is not None:
+        result["breakdown"] = count.breakdown
     if facts.roll_size is not None:
         result["turnout"] = {"roll": facts.roll_size, "share": share(count.entries, facts.roll_size)}
     return {**result, **(ended or {})}
