@@ -22,6 +22,7 @@ from deploy.local.stack import Stack
 from services.common.crypto import KeyFolder, Undecryptable, keyed_hash
 from services.common.encodings import b64u, sha256
 from services.identity.keys import Keys
+from services.polls.contract.breakdown import cell_of, cohort_tag
 from services.polls.domain.roll import roll_hash
 from services.polls.poll_keys import PollKeys
 from tests.fixtures.people import GENEROUS, Person, eventually, found_city
@@ -29,6 +30,9 @@ from tests.secrecy.joins import in_order, joined
 from tests.secrecy.traces import Trace, files, holding, lines, rows
 
 VOTERS = 40
+DISTRICTS = ("geumcheon", "dobong", "eunpyeong", "yeongdeungpo")
+"""Where the voters live; nothing else of the test has these words in it."""
+BREAKDOWN = {"by": ["district", "gender"], "least": 3}
 QUESTIONS = [
     {
         "id": "q1",
@@ -47,6 +51,7 @@ class Secret:
     phones: list[str] = field(default_factory=list)
     ballots: dict[str, dict] = field(default_factory=dict)  # by phone: the receipt
     texts: dict[str, str] = field(default_factory=dict)
+    profiles: dict[str, dict] = field(default_factory=dict)
 
 
 @dataclass
@@ -80,6 +85,15 @@ class Insider:
             phone: b64u(hmac.digest(secret, self.identity.tag_of(phone).encode(), "sha256"))
             for phone in phones
         }
+
+    def tags(self, wrapped: str, profiles: dict[str, dict]) -> dict[str, str]:
+        """The cohort tag of each phone, with a secret of the poll; nothing when it is none."""
+        try:
+            secret = self.polls.pass_secret(self.poll_id, wrapped)
+        except Undecryptable:
+            return {}
+        by = BREAKDOWN["by"]
+        return {phone: cohort_tag(secret, cell_of(by, told, "api")) for phone, told in profiles.items()}
 
     def voters(self, phones: list[str]) -> dict[str, set[str]]:
         """Everything that can be computed of each phone with the keys and secrets that are there."""
@@ -145,7 +159,7 @@ def vote(stack: Stack, operator: Person) -> tuple[str, Secret]:
     operator.ask("PUT", f"/polls/{poll['id']}/roll", files={"file": ("roll.csv", roll.encode())})
     operator.ask("POST", f"/polls/{poll['id']}/open")
     for person in people:
-        person.sign_in()
+        person.sign_in().tell(**profile_of(secret, person.phone))
         person.ask("PUT", f"/polls/{poll['id']}/subscription")
     with held(stack, "ballots"):
         for n, person in enumerate(people):
@@ -156,12 +170,22 @@ def vote(stack: Stack, operator: Person) -> tuple[str, Secret]:
     return poll["id"], secret
 
 
+def profile_of(secret: Secret, phone: str) -> dict:
+    """One of the voters is the only one of a district."""
+    number = len(secret.profiles)
+    district = DISTRICTS[0] if number == 0 else DISTRICTS[1 + number % 3]
+    told = {"district": district, "gender": ("female", "male")[number % 2]}
+    secret.profiles[phone] = told
+    return {**told, "birth_year": 1940 + number}
+
+
 def draft() -> dict:
     return {
         "title": "비밀 투표",
         "organization": "seoul",
         "closes_at": "2099-01-01T00:00:00Z",
         "eligibility": {"rule": "roll"},
+        "breakdown": BREAKDOWN,
         "questions": QUESTIONS,
     }
 
@@ -178,6 +202,11 @@ def test_nothing_that_is_left_joins_a_phone_with_a_ballot(start_stack, database:
 
     before = insider.poll_row()["secret"]
     pseudonyms = insider.pseudonyms(before, secret.phones)
+    cohorts = set(insider.tags(before, secret.profiles).values())
+    eventually(lambda: counted(insider) == VOTERS)
+    assert len(cohorts) == 7
+    assert cohorts <= kept(insider)
+    assert nowhere_told(insider)
     traces, voters = insider.traces(), insider.voters(secret.phones)
     found = joined(traces, voters, ballots)
     assert all(ballot in found[phone] for phone, ballot in cast_by.items())
@@ -190,12 +219,15 @@ def test_nothing_that_is_left_joins_a_phone_with_a_ballot(start_stack, database:
     operator.final_results(poll_id)
     operator.ask("POST", f"/polls/{poll_id}/publish")
     eventually(lambda: not insider.poll_row()["secret"])
-    eventually(lambda: not any(pseudonym in kept(insider) for pseudonym in pseudonyms.values()))
+    names = {*pseudonyms.values(), *cohorts}
+    eventually(lambda: not names & kept(insider))
+    assert insider.tags(insider.poll_row()["secret"], secret.profiles) == {}
+    assert counted(insider) == 0
 
     traces, voters = insider.traces(), insider.voters(secret.phones)
     assert joined(traces, voters, ballots) == {}
     assert in_order(traces, voters, ballots, cast_by) == {}
-    secrets = [before.encode(), *map(str.encode, pseudonyms.values())]
+    secrets = [before.encode(), *map(str.encode, names)]
     own = [path for path in files(stack.home) if is_ours(path, stack.home)]
     eventually(lambda: holding(own, secrets) == {})
     printed = [path for path in own if path.parts[-2] == "logs"]
@@ -208,6 +240,24 @@ def kept(insider: Insider) -> set[str]:
     """All values in ballots' tables."""
     url = insider.stack.database_url("ballots")
     return {value for trace in rows(url, "ballots") for value in trace.values}
+
+
+def counted(insider: Insider) -> int:
+    """How many voters ballots' counters of cohorts tell of."""
+    engine = sa.create_engine(insider.stack.database_url("ballots"))
+    with engine.connect() as conn:
+        total = sa.text("SELECT coalesce(sum(n), 0) FROM cohort_counter WHERE question = '' AND name = ''")
+        found = int(conn.execute(total).scalar_one())
+    engine.dispose()
+    return found
+
+
+def nowhere_told(insider: Insider) -> bool:
+    """Before the result nothing that is kept says where somebody lives: not even identity's database, in plain words."""
+    told = {*DISTRICTS, "female"}
+    assert [trace.where for trace in insider.traces() if told & trace.values] == []
+    own = [path for path in files(insider.stack.home) if is_ours(path, insider.stack.home)]
+    return holding(own, map(str.encode, told)) == {}
 
 
 def is_ours(path: Path, home: Path) -> bool:
