@@ -88,6 +88,14 @@ def test_text_is_tidied_and_times_are_utc():
     assert loaded == {"title": "가", "body": "a\nb", "at": datetime(2026, 11, 21, 1, tzinfo=UTC)}
 
 
+def test_a_field_named_as_a_method_of_mappings_may_be_missing():
+    class Limit(Schema):
+        values = fields.List(Text())
+
+    assert Call("things", "limit", response=Limit).dump({}) == {}
+    assert Call("things", "limit", response=Limit).dump({"values": ["a"]}) == {"values": ["a"]}
+
+
 def test_a_call_without_a_request_takes_nothing():
     assert Call("things", "list").load({}) == {}
     with pytest.raises(InvalidInput):
