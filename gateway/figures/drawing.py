@@ -8,7 +8,7 @@ from gateway.figures.text import width as text_width
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom."""
 SMALL, USUAL = 12.0, 14.0
-NARROW, WIDE = 358.0, 704.0
+NARROW, WIDE = 358.0, 744.0
 """How wide a figure is drawn for a phone, and for a wide page or paper."""
 
 

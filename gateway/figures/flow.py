@@ -143,6 +143,7 @@ class _Flow:
         width: float,
     ) -> None:
         self.rounds, self.number, self.gettext, self.width = rounds, number, gettext, width
+        self.exhausted = words[EXHAUSTED]
         self.size = USUAL if width >= WIDE else SMALL
         self.node = 20.0 if width >= WIDE else 16.0
         room = MOST_LABEL * width - 14
@@ -188,7 +189,16 @@ class _Flow:
             shapes += self.bands(n)
         for n in range(len(self.rounds.votes)):
             shapes += [*self._head(n), *self.nodes(n)]
-        return Drawing(self.width, HEAD + self.plot + 4, shapes + self._labels())
+        shapes += self._labels()
+        bottom = HEAD + self.plot + 4
+        if None in self.shown or not any(votes[None] for votes in self.rounds.votes):
+            return Drawing(self.width, bottom, shapes)
+        return Drawing(self.width, bottom + 24, [*shapes, *self._legend(bottom + 4)])
+
+    def _legend(self, y: float) -> list[Shape]:
+        """Says what the last node is, which has no label because there is none of it in the first round."""
+        (written,) = wrapped(self.exhausted, self.width - 20, self.size, 1)
+        return [Rect(0, y, 14, 14, "node rest"), Text(20, y + 12, written, "", "start", self.size)]
 
     def nodes(self, n: int) -> list[Shape]:
         found: list[Shape] = []

@@ -182,7 +182,8 @@ def _weighted_figure(
             continue
         rows.append([label, own, f"{each[field]}{unit}", f"±{each['margin']}"])
         figure = f"{each[field]}{unit} ±{each['margin']}"
-        made.append(Bar(label, [float(each[field])], figure, margin=float(each["margin"])))
+        beside = f"{label} ({gettext('As cast')} {own})"
+        made.append(Bar(beside, [float(each[field])], figure, margin=float(each["margin"])))
     head = [gettext("Option"), gettext("As cast"), gettext("Weighted"), gettext("Margin of error (95%)")]
     return bars(
         f"f-{name}-weighted",
@@ -190,6 +191,7 @@ def _weighted_figure(
         gettext("Estimates, not votes. The line at the end of a bar is the margin of error."),
         made,
         Table(head, rows, frozenset((1, 2, 3))),
+        whole=100.0 if unit else 0.0,
     )
 
 

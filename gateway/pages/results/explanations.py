@@ -34,6 +34,7 @@ def outcome_of(speech: Speech, outcome: Outcome) -> dict[str, Any]:
     ordered = in_order(outcome)
     return {
         "summary": speech.summary(outcome),
+        "nothing": not any(option["selected"] for option in outcome["options"]),
         "chosen": [_option(speech, option) for option in ordered if option["selected"]],
         "lost": [_option(speech, option) for option in ordered if not option["selected"]],
         "condorcet": speech.condorcet(outcome),

@@ -80,7 +80,11 @@ def distribution(question: Question, result: Mapping[str, Any], language: str, g
     ]
     head = [gettext("Date") if dated else gettext("Value"), gettext("Ballots"), gettext("Share")]
     title = gettext("How often each date was given") if dated else gettext("How often each value was given")
-    counted = [Column(label, each["count"]) for label, each in zip(labels, result["bins"], strict=True)]
+    one_year = dated and len({each[end][:4] for each in result["bins"] for end in ("from", "to")}) == 1
+    axis = (
+        [label.replace(f"{result['bins'][0]['from'][:4]}. ", "") for label in labels] if one_year else labels
+    )
+    counted = [Column(label, each["count"]) for label, each in zip(axis, result["bins"], strict=True)]
     return columns(
         f"f-{question['id']}-bins",
         title,

@@ -228,7 +228,7 @@ def test_a_reason_in_korean_and_english():
     )
     lost = {"code": "outscored", "params": {"place": 2, "score": 84, "needed": 119, "missed_by": 35}}
     assert Speech("ko", {}).reason(lost) == (
-        "84표로 2위입니다. 선정된 것 가운데 가장 낮은 119표보다 35표 적습니다."
+        "84표로 2위입니다. 선정 최저 119표에 35표가 모자랍니다."
     )
 
 

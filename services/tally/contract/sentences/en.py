@@ -5,7 +5,7 @@ ABOUT = "about {}"
 UNITS = {
     "votes": ("{} vote", "{} votes"),
     "points": ("{} point", "{} points"),
-    "combined": ("{} combined point", "{} combined points"),
+    "combined": ("{} point", "{} points"),
     "wins": ("{} win", "{} wins"),
     "ballots": ("{} ballot", "{} ballots"),
 }

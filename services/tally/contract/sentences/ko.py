@@ -5,7 +5,7 @@ ABOUT = "약 {}"
 UNITS = {
     "votes": ("{}표", "{}표"),
     "points": ("{}점", "{}점"),
-    "combined": ("합산 {}점", "합산 {}점"),
+    "combined": ("{}점", "{}점"),
     "wins": ("{}승", "{}승"),
     "ballots": ("{}명", "{}명"),
 }
@@ -43,7 +43,7 @@ REASONS = {
     "no_votes": ("표를 얻지 못했습니다.",),
     "not_electable": ("선정 대상이 아닌 응답입니다.",),
     "outscored": (
-        "{score:unit 으로/로} {place}위입니다. 선정된 것 가운데 가장 낮은 {needed:unit}보다 {missed_by:unit} 적습니다.",
+        "{score:unit 으로/로} {place}위입니다. 선정 최저 {needed:unit}에 {missed_by:unit 이/가} 모자랍니다.",
     ),
     "quorum_missed": (
         "정족수 {least:unit}에 {missed_by:unit 이/가} 모자란 {ballots:unit}만 답해, 아무것도 선정되지 않았습니다.",

@@ -1,0 +1,124 @@
+"""The result page: every rule and kind explains itself, in both languages, with figures that have their tables."""
+
+import re
+
+import pytest
+
+from gateway.figures import svg
+from gateway.i18n import Catalogues
+from gateway.pages.results.breakdowns import broken_down
+from gateway.pages.results.counts import selected
+from gateway.pages.results.explanations import speech_of
+from gateway.pages.results.pictures import figures
+from services.polls import contract as polls
+from services.tally import contract as tally
+from tests.unit.pages import outcomes
+from tests.unit.pages.conftest import Tags
+from tests.unit.pages.test_pages import check
+
+DRAWN = {
+    "runoff": "rounds",
+    "schulze": "pairs",
+    "budget": "budget",
+    "shares": "budget",
+    "composite": "sources",
+    "number": "bins",
+    "date": "bins",
+    "motion": "weighted",
+}
+LABELS = {name: {o["id"]: o["label"] for o in asked["options"]} for name, asked in outcomes.ASKED.items()}
+
+
+@pytest.fixture
+def reader(guest, bus):
+    """`reader(poll, language)`: the result page's tags and text."""
+    bus.on(polls.GET_POLL, lambda poll_id, actor: outcomes.poll(poll_id))
+    bus.on(tally.GET_RESULTS, outcomes.results)
+
+    def read(name, language="ko", path=""):
+        return guest.with_headers(**{"Accept-Language": language}).get(f"/polls/{name}/results{path}")
+
+    return read
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+@pytest.mark.parametrize("name", outcomes.ASKED)
+def test_every_outcome_is_explained(reader, name, language):
+    answer = reader(name, language)
+    page = check(answer)
+    text = re.sub(r"\s+", " ", page.text)
+    asked, (result,) = outcomes.ASKED[name], outcomes.results(name)["questions"]
+    speech = speech_of(asked, result, language)
+    for option in result.get("outcome", {}).get("options", ()):
+        assert speech.reason(option["reason"]) in text
+    if "outcome" in result:
+        assert speech.summary(result["outcome"]) in text
+    drawings = [a for tag, a in page.tags if tag == "svg" and "drawing" in (a.get("class") or "")]
+    assert all(a["role"] == "img" for a in drawings)
+    assert sorted(a["class"] for a in drawings) == sorted(
+        ["drawing narrow", "drawing wide"] * (len(drawings) // 2)
+    )
+    assert name not in DRAWN or any(f"-{DRAWN[name]}-" in a["aria-labelledby"] for a in drawings)
+
+
+def test_chosen_options_are_marked_and_no_other(reader):
+    page = Tags(reader("budget").text)
+    marked = {
+        a["data-option"]
+        for tag, a in page.tags
+        if tag == "li" and "chosen" in (a.get("class") or "").split() and "data-option" in a
+    }
+    assert marked == selected(outcomes.results("budget")["questions"][0])
+    assert marked
+
+
+def test_the_counted_part_alone_is_what_stands_on_the_page(reader):
+    part = reader("runoff", path="/part")
+    assert part.status_code == 200
+    assert part.text in reader("runoff").text
+    assert "<html" not in part.text
+
+
+def test_the_part_is_made_once_for_each_count_and_language(reader, monkeypatch):
+    from gateway.pages.results import handlers
+
+    made = []
+    once = handlers.rendered
+    monkeypatch.setattr(handlers, "rendered", lambda *args: made.append(args[-1]) or once(*args))
+    for language in ("ko", "en", "ko"):
+        reader("points", language)
+        reader("points", language, "/part")
+    assert made == ["ko", "en"]
+
+
+def test_suppressed_figures_are_dots_and_weighted_ones_stand_beside_the_raw(reader):
+    text = re.sub(r"\s+", " ", Tags(reader("motion").text).text)
+    assert "마포구……" in text
+    assert "61.20% ±3.61" in text
+    assert "(실제 투표 62.89%)" in text
+    assert "유효 표본 크기는 701.4" in text
+    assert "결과는 실제 투표로만 정해집니다" in text
+    assert "투표한 사람이 너무 적어" in text
+
+
+@pytest.mark.parametrize("code", ["suppressed", "too_few_ballots", "no_margin", "not_converged"])
+def test_why_there_are_no_weighted_figures_is_said(code):
+    result = outcomes.results("motion")
+    (own,) = result["breakdown"]["questions"]
+    withheld = {**own, "weighted": {"by": ["district"], "withheld": code}}
+    result = result | {"breakdown": result["breakdown"] | {"questions": [withheld]}}
+    found = broken_down(outcomes.poll("motion"), result, "ko", Catalogues.load().translations("ko").gettext)
+    assert found["questions"]["q1"]["weighted"]["withheld"].startswith("가중값은 보여 드리지 않습니다.")
+
+
+@pytest.mark.parametrize("name", ["budget", "shares"])
+def test_another_rule_is_compared_where_it_chooses_otherwise(name):
+    """By a result in which the other rule would have chosen something else."""
+    asked, (result,) = outcomes.ASKED[name], outcomes.results(name)["questions"]
+    outcome = result["outcome"]
+    outcome["other"] |= {"selected": [outcome["options"][-2]["id"]], "spent": 310_000_000}
+    speech = speech_of(asked, result, "ko")
+    (drawn,) = figures(asked, result, speech, str)
+    assert speech.other(outcome).startswith("같은 표를")
+    assert LABELS[name][outcome["options"][-2]["id"]] in speech.other(outcome)
+    assert "For comparison" in svg(drawn, "wide")
