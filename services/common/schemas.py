@@ -9,7 +9,7 @@ A refused value never appears in a complaint: ``{"pointer": "/title", "code": "l
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -92,7 +92,7 @@ class Schema(marshmallow.Schema):
     @override
     def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
         """A key that a mapping lacks is not there: marshmallow would take the mapping's own `values` or `items` for it."""
-        return obj.get(attr, default) if isinstance(obj, Mapping) else super().get_attribute(obj, attr, default)
+        return obj.get(attr, default) if isinstance(obj, dict) else super().get_attribute(obj, attr, default)
 
     @override
     def on_bind_field(self, _field_name: str, field_obj: fields.Field[Any]) -> None:
