@@ -3,7 +3,7 @@
 from starlette.routing import BaseRoute, Mount, Route
 
 from gateway.pages import account, admin, arrival, check, dead_letters, public, sign_in, voting
-from gateway.pages.console import editing, running
+from gateway.pages.console import creating, editing, pictures, running
 from gateway.pages.results import handlers as results
 from gateway.pages.static_files import STATIC, KeptForEver
 
@@ -40,14 +40,14 @@ PERSONAL = [
 ]
 CONSOLE = [
     Route("/console", running.own_polls, methods=GET),
-    Route("/console/polls/new", editing.new_page, methods=GET),
-    Route("/console/polls", editing.create, methods=POST),
+    Route("/console/polls/new", creating.new_page, methods=GET),
+    Route("/console/polls", creating.create, methods=POST),
     Route(OWN, running.overview, methods=GET),
     Route(f"{OWN}/edit", editing.edit_page, methods=GET),
     Route(f"{OWN}/edit", editing.save, methods=POST),
-    Route(f"{OWN}/images", editing.images_page, methods=GET),
-    Route(f"{OWN}/images", editing.add_image, methods=POST),
-    Route(f"{OWN}/images/remove", editing.remove_image, methods=POST),
+    Route(f"{OWN}/images", pictures.images_page, methods=GET),
+    Route(f"{OWN}/images", pictures.add_image, methods=POST),
+    Route(f"{OWN}/images/remove", pictures.remove_image, methods=POST),
     Route(f"{OWN}/roll", running.roll_page, methods=GET),
     Route(f"{OWN}/roll", running.upload_roll, methods=POST),
     Route(f"{OWN}/preview", running.preview, methods=GET),

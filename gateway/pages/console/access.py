@@ -29,3 +29,10 @@ async def operated_poll(request: Request) -> dict[str, Any]:
     if poll["organization"] not in actor["orgs"] and "admin" not in actor["roles"]:
         raise polls.NotAllowed
     return poll
+
+
+async def update(request: Request, poll_id: str, patch: dict[str, Any]) -> None:
+    """Changes the poll. Raises UPDATE_POLL's errors."""
+    gw = gateway(request)
+    await gw.bus.call(polls.UPDATE_POLL, poll_id=poll_id, actor=auth.actor(request), patch=patch)
+    gw.definitions.forget(poll_id)

@@ -14,7 +14,8 @@ from gateway.pages import forms, labels, questions
 from gateway.pages import polls as poll_words
 from gateway.pages.console import drafts
 from gateway.pages.console.access import operated_poll, required_operator
-from gateway.pages.console.editing import complaints, form_key
+from gateway.pages.console.complaints import complaints
+from gateway.pages.console.creating import form_key
 from gateway.pages.organizations import organizations
 from gateway.pages.rendering import Errors, render, sentence
 from services.ballots import contract as ballots
@@ -151,7 +152,7 @@ def unreadable_times(request: Request, entered: dict[str, str]) -> Errors:
     reader = drafts.Reader()
     for name, text in entered.items():
         reader.time(name, text)
-    return Errors([(field, sentence(request, code)) for field, code in reader.wrong])
+    return Errors([(field, sentence(request, code)) for field, code, _ in reader.wrong])
 
 
 def where_next(step: str, poll: dict[str, Any], done: Any) -> str:
@@ -171,7 +172,7 @@ async def preview(request: Request) -> Response:
         tab="preview",
         organization=await poll_words.organization_of(request, poll),
         who=poll_words.who(poll, i18n.translations(request).gettext),
-        questions=[questions.shown(question) for question in poll["questions"]],
+        questions=questions.ballot_questions(poll["questions"]),
     )
 
 

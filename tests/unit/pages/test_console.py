@@ -1,35 +1,31 @@
 """The operator's forms."""
 
+from typing import Any
+
 import pytest
 
 from gateway.pages.console import drafts
+from gateway.pages.console.drafts import options
 from services.common.errors import InvalidInput
 from services.identity import contract as identity
 from services.polls import contract as polls
 from services.tally import contract as tally
 from tests.unit.pages import samples
+from tests.unit.pages.browser import posted
 from tests.unit.pages.conftest import Tags, post
 
 OWN = "/console/polls/draft"
 
 
-def entered() -> dict[str, str]:
+def entered(operator, path: str = f"{OWN}/edit") -> dict[str, Any]:
     """The edit form of the draft as a browser would post it unchanged."""
-    form: dict[str, str] = {}
-    shown = drafts.of_poll(samples.POLLS["draft"])
-    form |= {name: shown[name] for name in drafts.TEXTS}
-    for n, question in enumerate(shown["questions"]):
-        here = f"questions-{n}"
-        form |= {f"{here}-{name}": question[name] for name in drafts.QUESTION}
-        form |= {f"{here}-required": "yes"} if question["required"] else {}
-        for m, option in enumerate(question["options"]):
-            form |= {f"{here}-options-{m}-{name}": option[name] for name in drafts.OPTION}
-    return form
+    form = posted(operator.get(path).text)
+    return {name: form.getlist(name) for name in form}
 
 
 def saved(operator, bus, changed):
     bus.on(polls.UPDATE_POLL, samples.POLLS["draft"])
-    answer = post(operator, f"{OWN}/edit", {**entered(), "do": "save", **changed})
+    answer = post(operator, f"{OWN}/edit", {**entered(operator), "do": "save", **changed})
     assert answer.status_code == 303, Tags(answer.text).text
     return bus.last(polls.UPDATE_POLL)["patch"]
 
@@ -40,7 +36,7 @@ def test_the_form_asks_for_witnesses(operator, bus, text, asked):
 
 
 def test_a_number_of_witnesses_that_is_none_is_named(operator):
-    answer = post(operator, f"{OWN}/edit", {**entered(), "do": "save", "witnesses": "둘"})
+    answer = post(operator, f"{OWN}/edit", {**entered(operator), "do": "save", "witnesses": "둘"})
     assert answer.status_code == 422
     assert 'aria-describedby="witnesses-hint witnesses-wrong"' in answer.text
 
@@ -88,7 +84,7 @@ def test_rules_that_the_form_cannot_show_are_kept(operator, bus):
 
 
 def test_blank_options_are_left_out(operator, bus):
-    fields = {f"questions-0-options-4-{name}": "" for name in drafts.OPTION} | {
+    fields = {f"questions-0-options-4-{name}": "" for name in options.OPTION} | {
         "questions-0-options-4-id": "o9"
     }
     patch = saved(operator, bus, fields)
@@ -102,7 +98,7 @@ def test_what_cannot_be_read_is_said_beside_the_field(operator, bus):
         "questions-0-options-1-cost": "-1",
         "who": "some",
     }
-    answer = post(operator, f"{OWN}/edit", {**entered(), "do": "save", **wrong})
+    answer = post(operator, f"{OWN}/edit", {**entered(operator), "do": "save", **wrong})
     assert answer.status_code == 422
     for field in ("closes_at", "questions-0-max", "questions-0-options-1-cost", "who"):
         assert f'href="#{field}"' in answer.text
@@ -113,7 +109,7 @@ def test_what_cannot_be_read_is_said_beside_the_field(operator, bus):
 def test_complaints_of_polls_stand_beside_their_fields(operator, bus):
     errors = [{"pointer": "/patch/questions/0/title", "code": "length", "params": {"min": 1, "max": 500}}]
     bus.on(polls.UPDATE_POLL, InvalidInput(errors))
-    answer = post(operator, f"{OWN}/edit", {**entered(), "do": "save", "title": "새 제목"})
+    answer = post(operator, f"{OWN}/edit", {**entered(operator), "do": "save", "title": "새 제목"})
     assert answer.status_code == 422
     assert 'href="#questions-0-title"' in answer.text
     assert 'value="새 제목"' in answer.text
@@ -133,10 +129,9 @@ def test_complaints_of_polls_stand_beside_their_fields(operator, bus):
     ],
 )
 def test_questions_and_options_come_and_go_by_buttons(operator, bus, step, shape):
-    answer = post(operator, f"{OWN}/edit", {**entered(), "do": step, "title": "아직 저장 전"})
+    answer = post(operator, f"{OWN}/edit", {**entered(operator), "do": step, "title": "아직 저장 전"})
     assert answer.status_code == 200
-    form = {name: values[0] for name, values in Tags(answer.text).fields().items()}
-    questions = list(drafts.questions_in(form))
+    questions = drafts.of_form(posted(answer.text))["questions"]
     assert [len(question["options"]) for question in questions] == shape
     assert "아직 저장 전" in answer.text
     assert not bus.times(polls.UPDATE_POLL)

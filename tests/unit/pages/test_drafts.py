@@ -1,0 +1,233 @@
+"""Everything that stands in a draft survives the edit form, whether the form can show it or not."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from gateway.pages.console.drafts import breakdowns, counting, field_of
+from gateway.pages.console.drafts.fields import Reader
+from gateway.pages.static_files import STATIC
+from services.polls import contract as polls
+from services.polls.contract.breakdown import DIMENSIONS
+from services.polls.contract.kinds import kinds
+from services.polls.contract.schemas import PollPatchSchema
+from services.tally.contract.rules import rules
+from tests.fixtures.every_kind import QUESTIONS
+from tests.unit.gateway import fakes
+from tests.unit.pages.browser import posted
+from tests.unit.pages.conftest import Tags, post
+
+EDIT = "/console/polls/draft/edit"
+texts = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=12)
+ids = st.sampled_from(["a", "b", "c", "none", "q1", "x-1"])
+whole = st.integers(-(2**53) + 1, 2**53 - 1)
+small = st.integers(0, 500)
+groups = st.sampled_from(["종로구", "서울시 전체", '"따옴표", <쉼표>'])
+
+
+def maybe(required: dict[str, Any], **optional: Any) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries(required, optional=optional)
+
+
+options = st.lists(
+    maybe(
+        {"id": ids, "label": texts},
+        description=texts,
+        cost=st.integers(0, 10**15),
+        group=groups,
+        category=groups,
+        exclusive=st.just(True),
+    ),
+    max_size=4,
+    unique_by=lambda option: option["id"],
+)
+limits = st.lists(
+    maybe(
+        {"by": st.sampled_from(["group", "category"])},
+        values=st.lists(groups, min_size=1, max_size=3),
+        each=st.just(True),
+        min=small,
+        max=small,
+        distinct=st.integers(1, 500),
+    ),
+    min_size=1,
+    max_size=3,
+)
+conditions = maybe(
+    {"question": ids},
+    any_of=st.lists(ids, min_size=1, max_size=3),
+    min=whole,
+    max=whole,
+    option=ids,
+    answered=st.just(True),
+)
+thresholds = st.one_of(
+    st.builds(lambda n: {"votes": n}, small),
+    st.builds(lambda n: {"ballots": n}, small),
+    maybe({"at_least": st.sampled_from(["1/3", "50%", "12.5 %"])}, of=st.sampled_from(["roll", "answered"])),
+    st.just({"more_than": "half"}),
+)
+json_values = st.recursive(
+    st.none() | st.booleans() | whole | texts,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(texts, inner, max_size=2),
+    max_leaves=4,
+)
+parameters: dict[str, st.SearchStrategy[Any]] = {
+    **{name: st.integers(0, 10**15) for name in ("winners", "budget", "increment")},
+    **{name: st.sampled_from(words) for name, words in counting.CHOICES.items()},
+    "threshold": thresholds,
+    "quorum": thresholds,
+    "points": st.lists(small, min_size=1, max_size=3),
+    "caps": st.lists(maybe({"group": groups}, projects=small, budget=small), min_size=1, max_size=2),
+    "exclusive": st.lists(st.lists(ids, min_size=2, max_size=3), min_size=1, max_size=2),
+    "sources": st.lists(
+        st.builds(dict, name=texts | st.just("ballots"), weight=st.sampled_from(["50%", "1/2", "x"])),
+        min_size=1,
+        max_size=3,
+    ),
+}
+methods = st.one_of(
+    st.sampled_from(sorted(rules())).flatmap(
+        lambda name: maybe(
+            {"rule": st.just(name)},
+            **{p: parameters[p] | json_values for p in rules()[name].PARAMETERS},
+            unheard=json_values,
+        )
+    ),
+    st.dictionaries(texts, json_values, max_size=2),
+)
+questions = st.lists(
+    maybe(
+        {
+            "id": ids,
+            "kind": st.sampled_from(sorted(kinds())) | st.just("unheard"),
+            "title": texts,
+            "required": st.booleans(),
+            "options": options,
+        },
+        description=texts,
+        min=whole,
+        max=whole,
+        budget=st.integers(1, 10**15),
+        most_each=st.integers(1, 100),
+        decimals=st.integers(0, 6),
+        earliest=st.just("2026-01-01"),
+        latest=st.just("2026-12-31"),
+        limits=limits,
+        order=st.sampled_from(["fixed", "shuffled"]),
+        show_if=conditions,
+        counting=methods,
+    ),
+    max_size=3,
+    unique_by=lambda question: question["id"],
+)
+margins = st.sampled_from(sorted(DIMENSIONS)).flatmap(
+    lambda name: st.fixed_dictionaries(
+        {
+            name: st.dictionaries(
+                st.sampled_from(DIMENSIONS[name]) | texts, st.integers(0, 10**7), min_size=1, max_size=3
+            )
+        }
+    )
+)
+splits = st.none() | maybe(
+    {
+        "by": st.lists(st.sampled_from(sorted(DIMENSIONS)), min_size=1, max_size=4),
+        "least": st.integers(3, 1000),
+    },
+    margins=margins,
+)
+LONG = [{"id": f"p{n}", "label": f"사업 {n}", "group": "종로구", "cost": n} for n in range(300)]
+EVERYTHING = {"by": ["age", "district"], "least": 10, "margins": {"age": {"10": 5, "70": 7}}}
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(questions, splits)
+@example(QUESTIONS, EVERYTHING)
+@example([{**QUESTIONS[1], "options": LONG}, QUESTIONS[2]], None)
+def test_an_unchanged_form_changes_nothing(operator, bus, asked, split):
+    draft = fakes.poll(id="draft", state="draft", questions=asked, breakdown=split)
+    PollPatchSchema().load({"questions": asked, "breakdown": split})
+    bus.on(polls.GET_POLL, draft)
+    bus.on(polls.UPDATE_POLL, draft)
+    page = operator.get(EDIT).text
+    form = posted(page)
+    answer = post(operator, EDIT, {**{name: form.getlist(name) for name in form}, "do": "save"})
+    assert answer.status_code == 303, Tags(answer.text).text
+    patch = bus.last(polls.UPDATE_POLL)["patch"]
+    loaded = PollPatchSchema().load(json.loads(json.dumps(patch)))
+    assert loaded["questions"] == PollPatchSchema().load({"questions": asked})["questions"]
+    assert loaded["breakdown"] == split
+    assert operator.get(f"{EDIT}?check=1").status_code == 200
+
+
+def test_the_form_has_fields_for_all_that_is_usual(operator, bus):
+    draft = fakes.poll(id="draft", state="draft", questions=QUESTIONS, breakdown=EVERYTHING)
+    bus.on(polls.GET_POLL, draft)
+    assert "그대로 둡니다" not in Tags(operator.get(EDIT).text).text
+
+
+def test_every_parameter_of_every_rule_has_a_field():
+    known = {name for rule in rules().values() for name in rule.PARAMETERS}
+    assert known == set(counting.PARAMETERS)
+
+
+def test_the_style_sheet_shows_the_fields_of_every_rule():
+    sheet = (STATIC / "components.css").read_text()
+    for name in rules():
+        assert f".counting:has(option[value={name}]:checked) [data-rules~={name}]" in sheet
+
+
+@pytest.mark.parametrize(
+    ("pointer", "field"),
+    [
+        ("/patch/questions/0/max", "questions-0-max"),
+        ("/questions/1/options/2/cost", "questions-1-options-2-cost"),
+        ("/questions/1/counting/threshold/votes", "questions-1-counting-threshold"),
+        ("/questions/1/counting/caps/0/budget", "questions-1-counting-caps-0-budget"),
+        ("/questions/1/counting/exclusive/0/1", "questions-1-counting-exclusive-0"),
+        ("/questions/1/counting/points", "questions-1-counting-points"),
+        ("/questions/1/limits/0/values/3", "questions-1-limits-0-values"),
+        ("/questions/1/show_if/any_of/0", "questions-1-show_if"),
+        ("/breakdown/margins/district/x", "breakdown-margins-district"),
+        ("/breakdown/by/0", "breakdown-by"),
+        ("/eligibility/all/0/password", "password"),
+    ],
+)
+def test_a_complaint_finds_its_field(pointer, field):
+    assert field_of(pointer) == field
+
+
+NAMES = {name: {value: value for value in values} for name, values in DIMENSIONS.items()} | {
+    "district": {"jongno": "종로구", "jung": "중구"},
+    "age": {"10": "10 to 19", "20": "20 to 29"},
+}
+
+
+def read_margins(name: str, text: str) -> tuple[Any, list[Any]]:
+    reader = Reader()
+    words = {**breakdowns.blank(), "by": [name]}
+    words["margins"] = {**words["margins"], name: text}
+    found = breakdowns.read(reader, words, NAMES)
+    return (found or {}).get("margins", {}).get(name), reader.wrong
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "people"),
+    [
+        ("district", "종로구,148000\n중구\t120,000명\n\n", {"jongno": 148_000, "jung": 120_000}),
+        ("district", "JONGNO; 5\n평양, 3", {"jongno": 5, "평양": 3}),
+        ("age", "10 to 19,148\n20 to 29, 1,234", {"10": 148, "20": 1_234}),
+    ],
+)
+def test_people_are_read_as_they_are_pasted(name, text, people):
+    assert read_margins(name, text) == (people, [])
+
+
+def test_a_line_that_is_none_is_named():
+    assert read_margins("district", "종로구,5\n중구 많음")[1] == [
+        ("breakdown-margins-district", "margin_line", {"line": 2})
+    ]
