@@ -30,7 +30,9 @@ def nearly(question):
         answers(question),
         answers(question).map(lambda answer: recorded(question, answer)),
         st.lists(names, max_size=4),
+        st.sets(names, max_size=4).map(lambda chosen: [name for name in ids if name in chosen]),
         st.dictionaries(names, st.integers(-1, 6) | st.just(True), max_size=4),
+        st.dictionaries(st.sampled_from(ids or ["zz"]), st.integers(1, 4), min_size=1, max_size=3),
         close,
         st.tuples(close, st.sampled_from(["{}", "{}.0", "{}.50", "-{}", "0{}", "{}.000000"])).map(
             lambda both: both[1].format(both[0])
@@ -55,7 +57,7 @@ def recorded(question, answer):
     return ballot_rules.canonical_answers([question], {question["id"]: answer})[question["id"]]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(st.data())
 def test_the_same_answers_are_valid(data):
     question = data.draw(questions())

@@ -50,7 +50,7 @@ def yes_no() -> st.SearchStrategy[dict[str, Any]]:
     return st.just(question("yes_no"))
 
 
-NAMES = st.sampled_from(["마포구", "종로구", "서울시 전체"])
+NAMES: st.SearchStrategy[str] = st.sampled_from(["마포구", "종로구", "서울시 전체"])
 
 
 @st.composite
@@ -59,7 +59,8 @@ def grouped_options(draw: st.DrawFn, costs: bool = False) -> list[dict[str, Any]
     ids = draw(st.lists(IDS, min_size=2, max_size=7, unique=True))
     made: list[dict[str, Any]] = list(options(*ids))
     for option in made:
-        option.update(draw(st.fixed_dictionaries({}, optional={"group": NAMES, "category": NAMES})))
+        fields = {name: draw(NAMES | st.none()) for name in ("group", "category")}
+        option.update({name: value for name, value in fields.items() if value is not None})
         option.update({"cost": draw(st.integers(0, 100))} if costs else {})
     alone = draw(st.sets(st.integers(0, len(ids) - 1), max_size=min(2, len(ids) - 2)))
     for n in alone:
@@ -71,15 +72,16 @@ def grouped_options(draw: st.DrawFn, costs: bool = False) -> list[dict[str, Any]
 def group_limits(draw: st.DrawFn, made: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Limits of any sort; together with the question they may well be impossible."""
     found = []
-    for by in draw(st.lists(st.sampled_from(["group", "category"]), max_size=2)):
+    for by in draw(st.sampled_from([["group"], ["category"], ["group", "category"], ["group", "group"]])):
         values = sorted({option[by] for option in made if by in option})
         if not values:
             continue
-        limit = {"by": by, **draw(st.fixed_dictionaries({}, optional={"each": st.booleans()}))}
+        limit: dict[str, Any] = {"by": by, **draw(st.sampled_from([{}, {"each": False}, {"each": True}]))}
         if draw(st.booleans()):
             limit["values"] = draw(st.lists(st.sampled_from(values), min_size=1, unique=True))
         bounds = {"min": st.integers(0, 2), "max": st.integers(1, 4), "distinct": st.integers(1, 3)}
-        found.append({**limit, **draw(st.fixed_dictionaries({}, optional=bounds))})
+        told = draw(st.sampled_from([["max"], ["min"], ["distinct"], ["min", "max"], ["max", "distinct"]]))
+        found.append({**limit, **{name: draw(bounds[name]) for name in told}})
     return found
 
 
@@ -95,7 +97,7 @@ def picks(draw: st.DrawFn, kind: str) -> dict[str, Any]:
     if kind == "cumulative":
         fields["max"] = draw(st.integers(max(1, least), 12))
         fields |= draw(st.fixed_dictionaries({}, optional={"most_each": st.integers(1, fields["max"])}))
-    if draw(st.booleans()):
+    if draw(st.integers(0, 2)):
         fields["limits"] = draw(group_limits(made))
     if draw(st.booleans()):
         fields["order"] = draw(st.sampled_from(["fixed", "shuffled"]))
