@@ -11,6 +11,7 @@ from gateway.context import gateway
 from gateway.pages import forms, labels, polls, questions
 from gateway.pages.organizations import organizations
 from gateway.pages.rendering import Errors, render, sentence
+from gateway.pages.results.summary import final_lines
 from services.common.ids import new_id
 from services.notify import contract as notify
 from services.polls import contract as polls_contract
@@ -75,6 +76,7 @@ async def show_poll(request: Request, poll: dict[str, Any], status: int = 200, *
             "questions": questions.ballot_questions(poll["questions"], ballot_id),
             "votable": polls.is_votable(poll),
             "results_visible": polls.has_results(poll),
+            "outcomes": await final_lines(request, poll),
             "runs_it": runs(request, poll),
             "ballot_id": ballot_id,
             "problem": None,

@@ -10,6 +10,7 @@ from gateway.pages.results.breakdowns import broken_down
 from gateway.pages.results.counts import selected
 from gateway.pages.results.explanations import speech_of
 from gateway.pages.results.pictures import figures
+from services.common.errors import Unavailable
 from services.polls import contract as polls
 from services.tally import contract as tally
 from tests.unit.pages import outcomes
@@ -122,3 +123,23 @@ def test_another_rule_is_compared_where_it_chooses_otherwise(name):
     assert speech.other(outcome).startswith("같은 표를")
     assert LABELS[name][outcome["options"][-2]["id"]] in speech.other(outcome)
     assert "For comparison" in svg(drawn, "wide")
+
+
+def test_the_polls_page_says_what_was_chosen_once_the_result_is_final(reader, guest, bus):
+    (result,) = outcomes.results("budget")["questions"]
+    said = speech_of(outcomes.BUDGET, result, "ko").summary(result["outcome"])
+    reader("budget")
+    assert said in guest.get("/polls/budget").text
+    bus.on(
+        polls.GET_POLL, lambda poll_id, actor: outcomes.poll("shares") | {"id": poll_id, "certified": None}
+    )
+    assert said not in guest.get("/polls/shares").text
+
+
+def test_the_polls_page_stands_without_tally(reader, guest, bus):
+    def gone(**_):
+        raise Unavailable
+
+    reader("budget")
+    bus.on(tally.GET_RESULTS, gone)
+    assert guest.get("/polls/shares").status_code == 200
