@@ -22,9 +22,11 @@ export function ranking(question, words, say) {
     const places = now.filter((id) => !isAlone(id)).length;
     element.querySelector("[data-none]").hidden = now.length > 0;
     element.querySelector("[data-rest]").hidden = now.length === items.size;
-    now.forEach((id, n) => ranked.append(dressed(id, n, now.length)));
-    for (const id of question.order.filter((each) => !now.includes(each))) {
-      rest.append(items.get(id));
+    const others = question.order.filter((each) => !now.includes(each));
+    put(ranked, now);
+    put(rest, others);
+    now.forEach((id, n) => dress(id, n, now.length));
+    for (const id of others) {
       for (const move of ["up", "down", "out"]) button(id, move).hidden = true;
       button(id, "in").hidden = false;
       const full = places >= question.most && !isAlone(id);
@@ -34,15 +36,19 @@ export function ranking(question, words, say) {
     }
   }
 
-  function dressed(id, n, count) {
-    const item = items.get(id);
-    fieldOf(item).value = String(n + 1);
+  // An item that stands where it should is not touched: moving it would take the keyboard's place away.
+  function put(list, ids) {
+    const there = [...list.children].map((item) => item.dataset.option);
+    if (there.join() !== ids.join()) list.append(...ids.map((id) => items.get(id)));
+  }
+
+  function dress(id, n, count) {
+    fieldOf(items.get(id)).value = String(n + 1);
     for (const move of ["up", "down", "out"]) button(id, move).hidden = false;
     button(id, "in").hidden = true;
     button(id, "up").setAttribute("aria-disabled", String(n === 0));
     button(id, "down").setAttribute("aria-disabled", String(n === count - 1));
-    item.classList.remove("waiting");
-    return item;
+    items.get(id).classList.remove("waiting");
   }
 
   // The order after a move; null where there is none. What can only be chosen alone takes the place of all others.
