@@ -182,7 +182,7 @@ def test_why_and_how_are_told_in_sentences():
     assert any(row[7] == "선정" for row in rounds)
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 @given(exports())
 def test_whatever_is_in_a_result_no_cell_of_any_sheet_is_a_formula(export):
     made = book(export)
