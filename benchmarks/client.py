@@ -1,5 +1,6 @@
 """What the benchmark does through the gateway as an operator would: sign in, make a poll, open it."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -42,8 +43,8 @@ class Client:
                     return str(message["code"])
         raise TimeoutError("no sign-in code within 15 s")
 
-    def open_poll(self, organization: str) -> str:
-        """A new open poll of one question; its id."""
+    def open_poll(self, organization: str, by: Sequence[str] = ()) -> str:
+        """A new open poll of one question, whose result is broken down `by` these dimensions; its id."""
         closes = (datetime.now(UTC) + timedelta(days=1)).isoformat()
         draft = {
             "title": "측정용 투표",
@@ -51,6 +52,7 @@ class Client:
             "closes_at": closes,
             "results": "live",
             "questions": [QUESTION],
+            "breakdown": {"by": list(by)} if by else None,
         }
         poll = self._post("/api/v1/polls", draft)
         self._checked(self.http.post(f"/api/v1/polls/{poll['id']}/open"))

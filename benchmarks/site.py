@@ -83,15 +83,18 @@ class Site:
                 process.stop()
                 self._servers.remove(process)
 
-    def electorate(self, count: int, port: int | None = None) -> Casting:
-        """A new open poll and `count` voters who have cast nothing, at the platform's gateway or at another port."""
+    def electorate(self, count: int, port: int | None = None, by: Sequence[str] = ()) -> Casting:
+        """A new open poll, broken down `by` these dimensions, and `count` voters who have cast nothing, at the platform's gateway or at another port."""
         file = self.stack.home / "voters.tsv"
         voters.write_voters(file, self.stack.home / "keys", count)
-        return Casting(port or self.stack.options.port, self.operator.open_poll(self.organization), file)
+        poll = self.operator.open_poll(self.organization, by)
+        return Casting(port or self.stack.options.port, poll, file)
 
-    def cast(self, connections: int, seconds: int, port: int | None = None) -> wrk.Figures:
+    def cast(
+        self, connections: int, seconds: int, port: int | None = None, by: Sequence[str] = ()
+    ) -> wrk.Figures:
         """A closed loop by wrk, checked against the live count. Raises WrongCount."""
-        casting = self.electorate(VOTERS_A_SECOND * seconds, port)
+        casting = self.electorate(VOTERS_A_SECOND * seconds, port, by)
         found = wrk.cast(casting, connections, seconds)
         if found.raw["refused"] or found.raw["other"] or found.raw["exhausted"]:
             raise WrongCount(f"the load itself was wrong: {found.raw}")

@@ -53,7 +53,7 @@ def test_a_missed_target_is_named():
 
 def test_every_measurement_is_found_and_says_what_it_is():
     names = measurements.names()
-    assert names == ["workers", "limit", "stock", "overload", "backlog", "soak"]
+    assert names == ["workers", "limit", "stock", "overload", "backlog", "soak", "breakdown"]
     assert all(
         measurements.about(name).endswith((".", ",")) and measurements.measure_of(name) for name in names
     )
