@@ -17,7 +17,8 @@ from typing import Any
 
 from services.tally import files
 from services.tally.contract import rules
-from services.tally.contract.counting.equal_shares import Electorate, add1
+from services.tally.contract.counting.completion import add1
+from services.tally.contract.counting.equal_shares import Electorate
 from services.tally.contract.counting.profiles import Groups
 from services.tally.contract.counting.ties import Context
 from services.tally.readers import opened

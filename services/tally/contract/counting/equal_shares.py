@@ -9,9 +9,8 @@ How it is fast and exact: voters whose funded projects are the same have paid th
 not for voters, as integers over one common denominator that grows with each purchase. A project's price only rises while money
 is spent, so its last known price is a lower bound, and only those are computed anew that could be the cheapest.
 
-Completion `add1` repeats this with every voter's share raised by one unit of money until the budget is used up or would be
-exceeded. All figures are linear in that raise, as long as no comparison comes out otherwise; each run notes the smallest raise at
-which one could, and the raises below it, which must give the same projects, are left out.
+All figures are linear in a raise of everybody's share, as long as no comparison comes out otherwise; a run can note the smallest
+raise at which one could (`completion` leaves out the raises below it, which must give the same projects).
 """
 
 import heapq
@@ -268,32 +267,3 @@ def _buy(
                 at = (rates[other] - best) / (own - slope)
                 found.could_flip(at.numerator, at.denominator)
     found.purchases.append(purse.pay(project, price, found.looking))
-
-
-def add1(
-    electorate: Electorate, limit: int, utility: str, increment: int, break_tie: Break
-) -> tuple[Run, int]:
-    """The last run that keeps within the limit, and by how much the shares were raised for it.
-
-    Raises by `increment` until every project that has a supporter and is not funded costs more than what is left, or until the
-    next raise would exceed the limit.
-    """
-    raised = 0
-    kept = run(electorate, limit, raised, utility, break_tie, increment)
-    while kept.flip is not None and not exhausted(electorate, limit, kept.funded):
-        steps = max(1, -(-kept.flip // increment))
-        following = run(electorate, limit, raised + steps * increment, utility, break_tie, increment)
-        if sum(electorate.costs[project] for project in following.funded) > limit:
-            return kept, raised + (steps - 1) * increment
-        kept, raised = following, raised + steps * increment
-    return kept, raised
-
-
-def exhausted(electorate: Electorate, limit: int, funded: Iterable[int]) -> bool:
-    """Whether nothing more that has a supporter fits."""
-    chosen = set(funded)
-    left = limit - sum(electorate.costs[project] for project in chosen)
-    return all(
-        project in chosen or not electorate.votes[project] or cost > left
-        for project, cost in enumerate(electorate.costs)
-    )

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from services.tally.contract.counting.equal_shares import Electorate, Run, add1, run
+from services.tally.contract.counting.completion import add1
+from services.tally.contract.counting.equal_shares import Electorate, Run, run
 from services.tally.contract.counting.outcome import Reason, number, text
 from services.tally.contract.counting.profiles import Groups
 from services.tally.contract.counting.projects import Project, Verdict

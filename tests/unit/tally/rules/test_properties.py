@@ -163,7 +163,7 @@ def test_packing_forgets_nothing_that_counts(kind, data):
 @pytest.mark.parametrize("utility", ["cost", "cardinality"])
 def test_leaving_out_raises_that_change_nothing_changes_nothing(utility, ballots, budget):
     """`add1` skips raises; here it is compared with one that takes every step."""
-    from services.tally.contract.counting import equal_shares
+    from services.tally.contract.counting import completion, equal_shares
 
     asked = question("choice", IDS, max=5, rule="equal_shares", budget=budget)
     groups = Groups(asked)
@@ -172,9 +172,9 @@ def test_leaving_out_raises_that_change_nothing_changes_nothing(utility, ballots
     costs = [1 + budget * part // 17 for part in (2, 3, 5, 7, 11)]
     electorate = equal_shares.Electorate.of(costs, groups.approved(), max(1, groups.ballots))
     step = max(1, budget // 150)
-    found, raised = equal_shares.add1(electorate, budget, utility, step, min)
+    found, raised = completion.add1(electorate, budget, utility, step, min)
     every, kept = 0, equal_shares.run(electorate, budget, 0, utility, min)
-    while every < raised and not equal_shares.exhausted(electorate, budget, kept.funded):
+    while every < raised and not completion.exhausted(electorate, budget, kept.funded):
         following = equal_shares.run(electorate, budget, every + step, utility, min)
         if sum(costs[project] for project in following.funded) > budget:
             break
@@ -183,4 +183,4 @@ def test_leaving_out_raises_that_change_nothing_changes_nothing(utility, ballots
     assert every == raised
     beyond = equal_shares.run(electorate, budget, raised + step, utility, min)
     over = sum(costs[project] for project in beyond.funded) > budget
-    assert over or equal_shares.exhausted(electorate, budget, kept.funded) or found.flip is None
+    assert over or completion.exhausted(electorate, budget, kept.funded) or found.flip is None
