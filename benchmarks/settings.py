@@ -35,4 +35,5 @@ class BenchSettings(Settings):
     pages = Setting("BENCH_PAGES", "20", "pages read a second during `overload`", integer(1))
     backlog = Setting("BENCH_BACKLOG", "100000", "ballots that wait in `backlog`", integer(1))
     soak = Setting("BENCH_SOAK", "50000", "ballots of `soak`; 1000000 takes about seven minutes", integer(10))
+    turns = Setting("BENCH_TURNS", "3", "loads of each kind in `breakdown`", integer(1))
     warm_up = Setting("BENCH_WARM_UP", "3", "seconds of load before what is measured", integer(0))

@@ -15,7 +15,6 @@ from services.polls.contract.breakdown import DIMENSIONS
 
 ORDER = 7
 CONNECTIONS = 200
-TURNS = 2
 BY = tuple(DIMENSIONS)
 
 
@@ -45,7 +44,7 @@ def measure(site: Site) -> Report:
     """Both kinds of polls in turns."""
     site.use_workers(site.settings.workers)
     site.warm_up(CONNECTIONS)
-    turns = [_turn(site, by) for _ in range(TURNS) for by in ((), BY)]
+    turns = [_turn(site, by) for _ in range(site.settings.turns) for by in ((), BY)]
     plain, broken = ([one for one in turns if bool(one.by) is wanted] for wanted in (False, True))
     rate = mean(one.figures.rate for one in broken) / mean(one.figures.rate for one in plain)
     cpu = mean(one.whole for one in broken) / mean(one.whole for one in plain)

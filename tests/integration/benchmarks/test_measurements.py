@@ -26,6 +26,7 @@ TINY = {
     "BENCH_LOADS": "2",
     "BENCH_BACKLOG": "300",
     "BENCH_SOAK": "300",
+    "BENCH_TURNS": "1",
 }
 
 
