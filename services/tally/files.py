@@ -9,8 +9,8 @@ from services.polls.contract.kinds import Problem
 from services.tally.contract import rules
 from services.tally.contract.counting.outcome import Outcome
 from services.tally.contract.counting.ties import Context
-from services.tally.contract.sentences import Speech, method
 from services.tally.contract.rules.composite import SourceMissing
+from services.tally.contract.sentences import Speech, method
 from services.tally.readers import Election, Published, opened
 
 
