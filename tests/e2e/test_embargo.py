@@ -7,14 +7,21 @@ import re
 
 import pytest
 
+from services.tally.contract import FORMATS
 from tests.fixtures.people import CHOICE, City, Person, eventually
 from tests.fixtures.routes import get_routes_of_a_poll
 
-QUESTIONS = [CHOICE, {"id": "q2", "kind": "text", "title": "의견", "required": False}]
+BUDGET = {
+    "id": "q3",
+    "kind": "choice",
+    "title": "사업",
+    "options": [{"id": name, "label": name, "cost": 10} for name in "ab"],
+    "counting": {"rule": "greedy", "budget": 10},
+}
+QUESTIONS = [CHOICE, {"id": "q2", "kind": "text", "title": "의견", "required": False}, BUDGET]
 RESULTS = "/api/v1/polls/{poll_id}/results"
 WITH_QUERIES = (
-    f"{RESULTS}/export?format=csv",
-    f"{RESULTS}/export?format=json",
+    *(f"{RESULTS}/export?format={name}" for name in FORMATS),
     f"{RESULTS}/texts?question=q2",
     "/console/polls/{poll_id}/texts?question=q2",
     "/log/{poll_id}/tile/entries/000.p/3",
@@ -32,7 +39,7 @@ def pair(request, city) -> tuple[City, list[str]]:
     for choices in ("aaa", "bba"):
         poll = city.seoul.open_poll("seoul", results=request.param, questions=QUESTIONS)
         for choice in choices:
-            answers = {"q1": [choice], "q2": f"word {choice}"}
+            answers = {"q1": [choice], "q2": f"word {choice}", "q3": [choice]}
             assert Person(city.seoul.url).sign_in().cast(poll, answers).status_code == 201
         polls.append(poll)
     return city, polls
