@@ -69,7 +69,7 @@ def _asked(questions: Sequence[Question], answers: Answers) -> frozenset[str] | 
 
 
 def _check(questions: Sequence[Question], answers: Answers, asked: frozenset[str] | None) -> list[Problem]:
-    known = {question["id"] for question in questions}
+    known, table = {question["id"] for question in questions}, kinds()
     problems = [Problem(f"/{segment(name)}", "unknown_question") for name in answers if name not in known]
     for question in questions:
         answer = answers.get(question["id"])
@@ -77,7 +77,7 @@ def _check(questions: Sequence[Question], answers: Answers, asked: frozenset[str
             if answer is not None:
                 problems.append(Problem(f"/{question['id']}", "not_asked"))
         elif answer is not None:
-            found = kinds()[question["kind"]].check_answer(question, answer)
+            found = table[question["kind"]].check_answer(question, answer)
             problems += [Problem(f"/{question['id']}{p.pointer}", p.code, p.params) for p in found]
         elif question["required"]:
             problems.append(Problem(f"/{question['id']}", "answer_missing"))
@@ -86,8 +86,9 @@ def _check(questions: Sequence[Question], answers: Answers, asked: frozenset[str
 
 def canonical_answers(questions: Sequence[Question], answers: Answers) -> dict[str, Any]:
     """The recorded form of valid answers: blanks left out, each answer in its kind's one form."""
+    table = kinds()
     return {
-        question["id"]: kinds()[question["kind"]].canonical(question, answers[question["id"]])
+        question["id"]: table[question["kind"]].canonical(question, answers[question["id"]])
         for question in questions
         if answers.get(question["id"]) is not None
     }
