@@ -97,6 +97,8 @@ FIELDS = {
     "sources": N_("Sources and their weights"),
     "name": N_("Source"),
     "weight": N_("Weight"),
+    "scores": N_("Score"),
+    "entered_by": N_("Given by"),
     "breakdown": N_("Result by groups of voters"),
     "breakdown-by": N_("Split by"),
     "breakdown-least": N_("Smallest group that is told"),
@@ -115,6 +117,12 @@ ROLL_REASONS = {
     "phone": N_("Not a phone number"),
     "empty": N_("Empty line"),
     "formula": N_("A formula instead of a number"),
+}
+PROJECT_REASONS = {
+    "name_missing": N_("No name"),
+    "cost": N_("The cost is not a whole amount of won"),
+    "too_long": N_("A text is too long"),
+    "formula": N_("A formula instead of a value"),
 }
 CHANNELS = {"sens": N_("Text message"), "smtp": N_("E-mail"), "outbox": N_("Development outbox")}
 MESSAGE_KINDS = {
@@ -204,6 +212,7 @@ LABELS = {
     "yes_no": YES_NO,
     "change": CHANGES,
     "roll_reason": ROLL_REASONS,
+    "project_reason": PROJECT_REASONS,
     "channel": CHANNELS,
     "message_kind": MESSAGE_KINDS,
     "message_state": MESSAGE_STATES,

@@ -3,12 +3,13 @@
 from starlette.routing import BaseRoute, Mount, Route
 
 from gateway.pages import account, admin, arrival, check, dead_letters, public, sign_in, voting
-from gateway.pages.console import creating, editing, pictures, running
+from gateway.pages.console import creating, editing, pictures, projects, running, sources
 from gateway.pages.results import handlers as results
 from gateway.pages.static_files import STATIC, KeptForEver
 
 POLL = "/polls/{poll_id}"
 OWN = "/console/polls/{poll_id}"
+OF_QUESTION = f"{OWN}/questions/{{question_id}}"
 GET, POST = ["GET"], ["POST"]
 
 PUBLIC = [
@@ -54,6 +55,13 @@ CONSOLE = [
     Route(f"{OWN}/texts", running.texts_page, methods=GET),
     Route(f"{OWN}/invitations", running.invitations_page, methods=GET),
     Route(f"{OWN}/invitations", running.invite, methods=POST),
+    Route(f"{OWN}/sources", sources.listing, methods=GET),
+    Route(f"{OF_QUESTION}/projects", projects.page, methods=GET),
+    Route(f"{OF_QUESTION}/projects", projects.upload, methods=POST),
+    Route(f"{OF_QUESTION}/projects.csv", projects.as_file, methods=GET),
+    Route(f"{OF_QUESTION}/sources", sources.entry_page, methods=GET),
+    Route(f"{OF_QUESTION}/sources", sources.enter, methods=POST),
+    Route(f"{OF_QUESTION}/sources/file", sources.upload, methods=POST),
     Route(f"{OWN}/{{step}}", running.step_page, methods=GET),
     Route(f"{OWN}/{{step}}", running.take_step, methods=POST),
 ]

@@ -130,7 +130,7 @@ def cost_of(cells: Mapping[str, str]) -> int:
 def tidy(text: str, lines: bool = False) -> str:
     """What people write in a cell as the contract takes it; an apostrophe that keeps a spreadsheet from calculating goes."""
     text = unicodedata.normalize("NFC", text).strip()
-    if text[:1] == "'" and text[1:2] in tuple("=+-@＝＋－＠"):
+    if text.startswith("'") and text[1:].startswith(tables.FORMULA_STARTS):
         text = text[1:]
     kept = "".join(
         c for c in text if c in "\n\t\r " or unicodedata.category(c) not in ("Cc", "Cs", "Zl", "Zp")

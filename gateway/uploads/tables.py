@@ -26,6 +26,8 @@ ENCODINGS = ("utf-8-sig", "cp949")
 DELIMITERS = ",;\t"
 FORMULA = "="
 """Text that begins so is a formula: it is never evaluated."""
+FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+"""What a spreadsheet may calculate: written into a table it gets an apostrophe before it, which is taken away when it is read."""
 LONGEST_HEADER = 65_536
 MOST_COLUMNS = 64
 BLOCK = 1 << 20

@@ -12,7 +12,7 @@ from gateway.context import gateway
 from gateway.errors import CsrfFailed, NotFound, status_of
 from gateway.pages import forms, labels, questions
 from gateway.pages import polls as poll_words
-from gateway.pages.console import drafts
+from gateway.pages.console import drafts, sources
 from gateway.pages.console.access import operated_poll, required_operator
 from gateway.pages.console.complaints import complaints
 from gateway.pages.console.creating import form_key
@@ -82,6 +82,7 @@ async def show_overview(request: Request, poll: dict[str, Any]) -> Response:
         done=request.query_params.get("done"),
         results_visible=poll_words.has_results(poll),
         sealing=await what_is_missing(request, poll),
+        awaited=await awaited_sources(request, poll),
         has_texts=bool(text_questions(poll)) and bool(poll["certified"]),
     )
 
@@ -97,6 +98,17 @@ async def what_is_missing(request: Request, poll: dict[str, Any]) -> dict[str, A
             return NOTHING_KNOWN
         return found
     return NOTHING_KNOWN
+
+
+async def awaited_sources(request: Request, poll: dict[str, Any]) -> list[str]:
+    """The sources whose scores the result waits for; none are told while polls cannot be asked."""
+    if not sources.is_composite(poll) or poll["state"] not in sources.ENTERABLE:
+        return []
+    try:
+        found = await sources.sources_of(request, poll)
+    except Unavailable:
+        return []
+    return [item["source"] for item in found["items"] if item["entered_at"] is None]
 
 
 async def step_page(request: Request) -> Response:
