@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from hashlib import sha256
 from math import ceil, floor
@@ -35,12 +35,15 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A question, its counting method as the definition has it, and its ballots. `seed` is for draws."""
+    """A question, its counting method as the definition has it, and its ballots. `seed` is for draws; `sources`: scores by option that
+    were entered beside the ballots, by the source's name.
+    """
 
     question: Question
     profile: Profile
     seed: bytes
     roll_size: int | None
+    sources: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def counting(self) -> Mapping[str, Any]:

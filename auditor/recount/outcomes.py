@@ -8,11 +8,17 @@ from auditor.deciding import Case, Decided, NotDecided, without_exclusive
 from auditor.recount.counting import Count
 from auditor.recount.findings import Findings
 from auditor.recount.results import different
+from auditor.recount.sources import Entered
 from auditor.rules import rules
 
 
 def check_outcomes(
-    result: Mapping[str, Any], count: Count, seed: bytes, roll_size: int | None, findings: Findings
+    result: Mapping[str, Any],
+    count: Count,
+    seed: bytes,
+    roll_size: int | None,
+    entered: Entered,
+    findings: Findings,
 ) -> dict[str, Sequence[str]]:
     """The options that each question with a counting rule chooses, as counted here."""
     listed = result.get("questions")
@@ -21,7 +27,7 @@ def check_outcomes(
     chosen: dict[str, Sequence[str]] = {}
     for name, profile in count.profiles.items():
         if profile.question.get("counting"):
-            case = Case(profile.question, profile, seed, roll_size)
+            case = Case(profile.question, profile, seed, roll_size, entered.get(name, {}))
             decided = _decide(case, findings)
             if decided is not None:
                 chosen[name] = decided.selected

@@ -20,6 +20,7 @@ from auditor.recount.outcomes import check_outcomes
 from auditor.recount.progress import Progress
 from auditor.recount.results import check_signature, compare, read_result, roll_size
 from auditor.recount.served_tiles import ServedTiles
+from auditor.recount.sources import check_sources
 from auditor.recount.trusting import Keys, Pinned
 from auditor.recount.unique import UniqueIds
 
@@ -64,7 +65,8 @@ def recount(source: Source, pinned: Pinned, kept: Kept, progress: Progress) -> R
     if city.definition is not None and count.profiles and result is not None:
         compare(result, count, city, record.poll_id, findings)
         seed = seed_of(record.poll_id, found.checkpoint)
-        found.outcomes = check_outcomes(result, count, seed, roll_size(city), findings)
+        entered = check_sources(result, city, record.poll_id, findings)
+        found.outcomes = check_outcomes(result, count, seed, roll_size(city), entered, findings)
     return found
 
 

@@ -22,7 +22,7 @@ def decide(case: Case) -> Decided:
     )
     if method["order"] not in ("votes", "votes_per_cost") or method["unaffordable"] not in ("skip", "stop"):
         raise NotDecided("order or unaffordable")
-    votes, support = _votes(case), _support(case, method["points"])
+    votes, support = _votes(case), support_of(case, method["points"])
     needed = least(case, method["threshold"])
     reached = support if "score" in method["threshold"] else votes
     candidates = [option for option in case.options if reached[option] >= needed]
@@ -45,7 +45,7 @@ def _votes(case: Case) -> dict[str, int]:
     return found
 
 
-def _support(case: Case, scale: list[int] | None) -> dict[str, int]:
+def support_of(case: Case, scale: list[int] | None) -> dict[str, int]:
     """Points where ballots give points, points by place of rankings, else votes."""
     if case.question["kind"] in ("score", "cumulative"):
         return points(case)
