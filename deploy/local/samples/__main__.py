@@ -18,6 +18,7 @@ from deploy.local.samples.accounts import ADMIN, accounts
 from deploy.local.samples.client import Client, Refused
 from deploy.local.samples.definitions import samples
 from deploy.local.samples.loader import Loader
+from deploy.local.samples.participatory import participatory
 
 DEADLINE_SECONDS = 540.0
 
@@ -34,7 +35,7 @@ async def load(url: str, admin: str, environ: Mapping[str, str]) -> None:
     client = Client(url)
     try:
         async with asyncio.timeout(DEADLINE_SECONDS):
-            await Loader(client, admin, show).load(samples(budget.sample(environ)))
+            await Loader(client, admin, show).load(samples(participatory(), budget.sample(environ)))
     finally:
         await client.close()
 

@@ -17,7 +17,7 @@ class Sample:
     """One sample poll.
 
     `title` tells it from the others. `pictures` by target (`poll` or an option's id). A poll to be `published` is closed
-    after its ballots, and its result must then show `expected` counts by question and option.
+    after its ballots, and its result must then show `expected` counts by question and option (of a ranking, first places).
     """
 
     title: str
@@ -35,9 +35,9 @@ class Sample:
         return {**self.draft, **times, "title": self.title, "organization": self.organization}
 
 
-def samples(budget: Sample) -> list[Sample]:
+def samples(*more: Sample) -> list[Sample]:
     """All of them; the one with most voters first, because they all sign in for it."""
-    return [happiness(), budget, bicycle(), bus_map(), architecture(), card_survey()]
+    return [happiness(), *more, bicycle(), bus_map(), architecture(), card_survey()]
 
 
 def options(labels: Sequence[str]) -> list[dict[str, Any]]:
@@ -88,33 +88,48 @@ def happiness() -> Sample:
 
 
 def bicycle() -> Sample:
-    """2020: a name for the smaller public bicycle; results are seen live."""
+    """2020: a name for the smaller public bicycle, here by ranking: who leads at first is overtaken in the rounds."""
     labels = ("새싹따릉이", "꼬마따릉이", "작은따릉이", "따릉이 미니", "따릉이 S")
-    counts = {"o1": 61, "o2": 34, "o3": 18, "o4": 22, "o5": 11}
+    orders = {
+        ("o1", "o4"): 10,
+        ("o1",): 8,
+        ("o2", "o3", "o4"): 20,
+        ("o4", "o1", "o2"): 8,
+        ("o4", "o2"): 2,
+        ("o4",): 2,
+        ("o3", "o1"): 4,
+        ("o3", "o2", "o4"): 2,
+        ("o5", "o1", "o2"): 4,
+    }
     return Sample(
-        title="소형 따릉이 명칭 선정",
+        title="소형 따릉이 명칭 선정: 좋은 순서대로",
         organization=CITY,
         draft={
             "kind": "policy",
             "purpose": (
                 "바퀴 크기(24→20인치)와 무게(약 18→16kg)를 줄인 소형 따릉이를 새로 선보입니다. "
-                "이용 나이도 만 13세 이상으로 낮아집니다.\n부르기 쉽고 친근한 이름을 골라 주세요. "
-                "결과는 투표하는 동안 바로 보입니다.\n\n2020년에 진행된 투표를 본뜬 것입니다."
+                "이용 나이도 만 13세 이상으로 낮아집니다.\n부르기 쉽고 친근한 이름을 좋은 순서대로 세 개까지 골라 주세요. "
+                "절반을 넘는 이름이 나올 때까지 가장 적은 표를 받은 이름부터 빼고 다시 셉니다.\n\n"
+                "2020년에 진행된 투표를 본뜬 것입니다."
             ),
             "reference_url": "https://www.bikeseoul.com/",
-            "results": "live",
+            "results": "after_close",
             "questions": [
                 {
                     "id": "q1",
-                    "kind": "choice",
-                    "title": "소형 따릉이의 이름으로 가장 알맞은 것은 무엇입니까?",
+                    "kind": "ranking",
+                    "title": "소형 따릉이의 이름으로 알맞은 것을 좋은 순서대로 골라 주십시오.",
                     "min": 1,
-                    "max": 1,
+                    "max": 3,
+                    "order": "shuffled",
+                    "counting": {"rule": "instant_runoff"},
                     "options": options(labels),
                 }
             ],
         },
-        ballots=single("q1", counts),
+        ballots=[{"q1": list(order)} for order, voters in orders.items() for _ in range(voters)],
+        published=True,
+        expected={"q1": {"o1": 18, "o2": 20, "o3": 6, "o4": 12, "o5": 4}},
     )
 
 
