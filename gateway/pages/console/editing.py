@@ -79,11 +79,9 @@ async def save(request: Request) -> Response:
     if poll["state"] not in UNFROZEN:
         return await save_open(request, poll, form)
     entered, step = drafts.of_form(form), forms.text(form, "do")
-    goes_on = step.startswith(TO_PROJECTS)
-    if step not in ("", "save") and not goes_on:
+    if step not in ("", "save") and not step.startswith(TO_PROJECTS):
         return show_form(request, poll, drafts.change(entered, step), unsaved=True)
-    if not goes_on:
-        entered = drafts.without_blanks(entered)
+    entered = drafts.without_blanks(entered)
     try:
         patch = drafts.patch(entered, poll, words.breakdown_names(request))
         await update(request, poll["id"], patch)
