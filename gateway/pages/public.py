@@ -65,6 +65,7 @@ async def show_poll(request: Request, poll: dict[str, Any], status: int = 200, *
     """A poll's page; `entered`, `errors`, `problem`, `ballot_id` when a ballot comes back."""
     gettext = i18n.translations(request).gettext
     ballot_id = data.pop("ballot_id", None) or new_id()
+    votable = polls.is_votable(poll)
     return render(
         request,
         "poll.html",
@@ -73,8 +74,8 @@ async def show_poll(request: Request, poll: dict[str, Any], status: int = 200, *
             "poll": poll,
             "organization": await polls.organization_of(request, poll),
             "who": polls.who(poll, gettext),
-            "questions": questions.ballot_questions(poll["questions"], ballot_id),
-            "votable": polls.is_votable(poll),
+            "questions": questions.ballot_questions(poll["questions"], ballot_id if votable else ""),
+            "votable": votable,
             "results_visible": polls.has_results(poll),
             "outcomes": await final_lines(request, poll),
             "runs_it": runs(request, poll),

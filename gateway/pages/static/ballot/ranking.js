@@ -31,6 +31,7 @@ export function ranking(question, words, say) {
       button(id, "in").hidden = false;
       const full = places >= question.most && !isAlone(id);
       button(id, "in").setAttribute("aria-disabled", String(full));
+      if (!isAlone(id)) button(id, "in").setAttribute("aria-label", fill(words.put, { name: nameOf(id), n: number(places + 1) }));
       items.get(id).querySelector("[data-nth]").textContent = isAlone(id) ? "+" : full ? "–" : String(places + 1);
       items.get(id).classList.toggle("waiting", !full);
     }
