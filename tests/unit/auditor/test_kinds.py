@@ -57,7 +57,7 @@ def recorded(question, answer):
     return ballot_rules.canonical_answers([question], {question["id"]: answer})[question["id"]]
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(st.data())
 def test_the_same_answers_are_valid(data):
     question = data.draw(questions())
@@ -84,7 +84,7 @@ def test_the_same_ballots_come_to_the_same_result(data):
     assert head | kind.result(question, own, answered) == summary
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_the_same_ballots_of_a_poll_with_branches_are_valid(data):
     asked = data.draw(branching())

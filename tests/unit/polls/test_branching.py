@@ -129,7 +129,7 @@ def test_a_condition_that_cannot_be_meant_is_refused(about, condition, pointer, 
     assert found == [(f"/questions/1/show_if{pointer}", code)]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_the_first_answers_decide_what_is_asked_next(data):
     """Whoever answers question after question, just those that are asked then, has a valid ballot that stays one."""
@@ -147,6 +147,7 @@ def test_the_first_answers_decide_what_is_asked_next(data):
     assert not hidden & recorded.keys()
 
 
+@settings(max_examples=50, deadline=None)
 @given(branching(), JUNK, st.data())
 def test_junk_asks_something_but_never_raises(questions, junk, data):
     assert ballot_rules.shown(questions, junk) <= {one["id"] for one in questions}

@@ -120,7 +120,7 @@ def test_a_broken_limit_names_only_what_was_picked_too_often():
     assert problem.params == {"values": [MAPO], "max": 3, "given": 4}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_just_what_brute_force_allows_is_accepted(data):
     asked = data.draw(sound(st.sampled_from(PICKED).flatmap(picks)))
@@ -141,7 +141,7 @@ def test_just_what_brute_force_allows_is_accepted(data):
     assert accepted == allowed(asked, chosen)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.sampled_from(PICKED).flatmap(picks))
 def test_a_question_with_one_limit_that_may_open_can_be_answered(asked):
     """And one that may not cannot be. Several limits that only together are impossible may pass."""
