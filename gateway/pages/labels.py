@@ -41,8 +41,8 @@ QUESTIONS = {
     "score": N_("Score"),
     "cumulative": N_("Points to share out"),
     "ranking": N_("Ranking"),
-    "number": N_("Number"),
-    "date": N_("Date"),
+    "number": N_("A number"),
+    "date": N_("A date"),
     "text": N_("Written answer"),
 }
 YES_NO = {"yes": N_("For"), "no": N_("Against"), "abstain": N_("Abstain")}
