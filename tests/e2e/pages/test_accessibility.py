@@ -10,6 +10,7 @@ from services.common.ids import new_id
 from tests.e2e.pages.conftest import ALL_KINDS, sign_in
 from tests.fixtures.browser import DESKTOP, PHONE
 from tests.fixtures.people import Person, eventually
+from tests.fixtures.questions import NEW_KINDS
 
 pytestmark = pytest.mark.browser
 NARROW = {"width": 320, "height": 640}
@@ -61,7 +62,7 @@ def places(town, waiting_page) -> Places:
     eventually(lambda: town.seoul.ask("GET", f"/polls/{published}")["certified"])
     town.seoul.ask("POST", f"/polls/{published}/publish")
     both = {"all": [{"rule": "password", "password": "함께서울"}, {"rule": "everyone"}]}
-    draft = {"title": "작성 중", "organization": "seoul", "questions": ALL_KINDS}
+    draft = {"title": "작성 중", "organization": "seoul", "questions": [*ALL_KINDS, *NEW_KINDS]}
     opened, ballot = (
         town.seoul.open_poll("seoul", questions=ALL_KINDS, results="live", title="열린 투표"),
         new_id(),
