@@ -71,12 +71,14 @@ def budget(
 def table(limit: int, own: Use, money: Callable[[int], str], gettext: Callable[[str], str]) -> Table:
     ordered = by_cost(own.parts)
     rows = [
-        [str(n), part.label, money(part.cost), percent(part.cost, limit)] for n, part in enumerate(ordered, 1)
+        [f"{n}. {part.label}", money(part.cost), percent(part.cost, limit)]
+        for n, part in enumerate(ordered, 1)
     ]
-    rows.append(["", gettext("Left"), money(limit - own.spent), percent(limit - own.spent, limit)])
-    rows.append(["", gettext("Budget"), money(limit), percent(limit, limit)])
-    head = [gettext("Number"), gettext("Project"), gettext("Cost"), gettext("Part of the budget")]
-    return Table(head, rows, frozenset((2, 3)))
+    left = limit - own.spent
+    rows.append([gettext("Left"), money(left), percent(left, limit)])
+    rows.append([gettext("Budget"), money(limit), percent(limit, limit)])
+    head = [gettext("Project"), gettext("Cost"), gettext("Part of the budget")]
+    return Table(head, rows, frozenset((1, 2)))
 
 
 def by_cost(parts: Sequence[Part]) -> list[Part]:

@@ -44,7 +44,8 @@ def _of_outcome(
     if "budget" in outcome:
         yield _budget(f"{name}-budget", question, outcome, speech, gettext)
     if "pairwise" in outcome:
-        options = [option["id"] for option in in_order(outcome)]
+        compared = {each[end] for each in outcome["pairwise"] for end in ("a", "b")}
+        options = [option["id"] for option in in_order(outcome) if option["id"] in compared]
         yield pairs(f"{name}-pairs", options, outcome["pairwise"], speech.label, decimal, gettext)
 
 

@@ -50,7 +50,8 @@ RUNOFF = question(
     options=options(NAMES),
     counting={"rule": "instant_runoff", "ties": "draw"},
 )
-SCHULZE = {**RUNOFF, "counting": {"rule": "schulze", "winners": 2}}
+NONE = {"id": "none", "label": "없음", "exclusive": True}
+SCHULZE = {**RUNOFF, "options": [*RUNOFF["options"], NONE], "counting": {"rule": "schulze", "winners": 2}}
 BORDA = {**RUNOFF, "counting": {"rule": "borda"}}
 BUDGET = question(
     "knapsack",
@@ -97,7 +98,7 @@ SOURCES = {
 def answers(asked: dict[str, Any], n: int = 900) -> list[Any]:
     """Random ballots, the same each time, in which earlier options are liked better."""
     chance = random.Random(7)
-    ids = [option["id"] for option in asked["options"]]
+    ids = [option["id"] for option in asked["options"] if not option.get("exclusive")]
     weights = [1 / (place + 2) for place in range(len(ids))]
 
     def some(most: int) -> list[str]:
