@@ -57,7 +57,7 @@ def _tables(
         answered = [group.get("", 0) for group in groups]
         told = _answered(question, frame, answered, asked)
         made = tables(question, groups)
-        masked = [None if told is None else frame.counts(t.counts, answered, told, t.picks) for t in made]
+        masked = [None if told is None else frame.counts(t.counts, answered, told) for t in made]
         if told is None or (None in masked and answered != list(frame.voters)):
             masked, told = [None] * len(made), [None] * len(answered)
         found += [_table(frame, table, told, counts) for table, counts in zip(made, masked, strict=True)]
@@ -109,7 +109,7 @@ def turnout(cohorts: Cohorts, frame: Frame | None) -> Document:
     if frame is None:
         return found
     counts = [_by_time(each, times, unit) for each in cohorts.hours_by(frame.by)]
-    masked = None if frame.hidden is None else frame.counts(counts, frame.voters, frame.told, 1)
+    masked = None if frame.hidden is None else frame.counts(counts, frame.voters, frame.told)
     shown = masked or [[None] * len(times) for _ in counts]
     rows = [{"value": value, "voters": list(row)} for value, row in zip(frame.values, shown, strict=True)]
     withheld = {"withheld": TOO_FEW} if masked is None else {}

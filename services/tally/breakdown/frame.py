@@ -1,6 +1,10 @@
-"""The rows of one dimension: which numbers of voters are told, and which rows of a table are therefore open."""
+"""The rows of one dimension: which numbers of voters are told, and which rows of a table therefore cannot be.
 
-from collections.abc import Mapping, Sequence
+Rows that are not told are one row to everybody else: a pool, whose sums follow from the rest of the table. So tables are
+suppressed with the pool as one row. Inside it everything that its sums allow is possible.
+"""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from services.tally.breakdown.cohorts import Cohorts
@@ -27,13 +31,6 @@ class Frame:
         hidden = range(len(self.voters)) if self.hidden is None else self.hidden
         return [None if row in hidden else number for row, number in enumerate(self.voters)]
 
-    def bound(self, row: int) -> int:
-        """The most voters that one can think of in this row."""
-        hidden = self.hidden or ()
-        if row not in hidden:
-            return self.voters[row]
-        return sum(self.voters[each] for each in hidden) - len(hidden) + 1
-
     def answered(self, answered: Sequence[int]) -> list[int | None] | None:
         """How many of each row answered a question, None where that is suppressed; None when all is. That a few left the
         question blank is told: it says nothing of what they think.
@@ -41,30 +38,43 @@ class Frame:
         if self.hidden is None:
             return None
         counts = [[n, all_of - n] for n, all_of in zip(answered, self.voters, strict=True)]
-        masked = suppress(
-            counts, self._most, self.least, self._open(self.hidden, self.voters, 1), harmless=[1]
-        )
+        masked = self._masked(counts, self.voters, self.hidden, harmless=[1])
         return None if masked is None else [row[0] for row in masked]
 
     def counts(
-        self, counts: Sequence[Sequence[int]], answered: Sequence[int], told: Sequence[int | None], picks: int
+        self, counts: Sequence[Sequence[int]], answered: Sequence[int], told: Sequence[int | None]
     ) -> Masked | None:
         """A table of these rows with what cannot be told suppressed, None for all of it. `answered`: how many of each row did;
-        `told`: the same as it is told; `picks`: in how many columns of a row one ballot can be.
+        `told`: the same as it is told.
         """
-        rows = [row for row, number in enumerate(told) if number is None]
-        sums = [sum(row) for row in counts]
-        most = [self.bound(n) if n in rows else each for n, each in enumerate(answered)]
-        return suppress(counts, most, self.least, self._open(rows, sums, picks))
+        pool = {row for row, number in enumerate(told) if number is None}
+        most = [self.voters[row] if row in pool else number for row, number in enumerate(answered)]
+        return self._masked(counts, most, pool)
 
-    @property
-    def _most(self) -> list[int]:
-        return [self.bound(row) for row in range(len(self.voters))]
-
-    def _open(
-        self, rows: Sequence[int] | frozenset[int], sums: Sequence[int], picks: int
-    ) -> Mapping[int, tuple[int, int]]:
-        return {row: (min(1, sums[row]), picks * self.bound(row)) for row in rows}
+    def _masked(
+        self,
+        counts: Sequence[Sequence[int]],
+        most: Sequence[int],
+        pool: Iterable[int],
+        harmless: Sequence[int] = (),
+    ) -> Masked | None:
+        """The table with the rows of the pool, which are taken together, suppressed."""
+        pooled = sorted(pool)
+        if not pooled:
+            return suppress(counts, most, self.least, harmless=harmless)
+        rest = [row for row in range(len(counts)) if row not in pooled]
+        together = [sum(counts[row][c] for row in pooled) for c in range(len(counts[0]))]
+        short = suppress(
+            [counts[row] for row in rest] + [together],
+            [most[row] for row in rest] + [sum(most[row] for row in pooled)],
+            self.least,
+            pool=len(rest),
+            harmless=harmless,
+        )
+        if short is None:
+            return None
+        told = dict(zip(rest, short, strict=False))
+        return [told.get(row, [None] * len(together)) for row in range(len(counts))]
 
 
 def frames(cohorts: Cohorts, least: int) -> dict[str, Frame]:

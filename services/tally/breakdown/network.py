@@ -18,22 +18,20 @@ from itertools import pairwise
 Cell = tuple[int, int]
 """Row and column, from 0."""
 Node = int
-"""A row (from 0), a column (from the number of rows on), or last the sum of the open rows."""
+"""A row (from 0) or a column (from the number of rows on)."""
 
 
 @dataclass
 class Network:
     """A table and what of it is suppressed. Nobody but who has the table can make one; it tells what others can work out.
 
-    `counts`: rows of whole numbers. `most`: for each row, what none of its cells can exceed. `open_rows`: rows whose sums are
-    not told either, with the least and greatest sum that one can think of; together their sum is known. `hidden`: the
-    suppressed cells. `whole_columns`, `whole_rows`: those that are suppressed as a whole; elsewhere a suppressed cell is known
-    to be no zero, for a zero is told.
+    `counts`: rows of whole numbers. `most`: for each row, what none of its cells can exceed. `hidden`: the suppressed cells.
+    `whole_columns`, `whole_rows`: those that are suppressed as a whole; elsewhere a suppressed cell is known to be no zero, for
+    a zero is told.
     """
 
     counts: Sequence[Sequence[int]]
     most: Sequence[int]
-    open_rows: Mapping[int, tuple[int, int]]
     hidden: set[Cell] = field(default_factory=set)
     whole_columns: set[int] = field(default_factory=set)
     whole_rows: set[int] = field(default_factory=set)
@@ -42,8 +40,6 @@ class Network:
         self.rows, self.width = len(self.counts), len(self.counts[0]) if self.counts else 0
         self.sums = [sum(row[c] for row in self.counts) for c in range(self.width)]
         self._by_sum = sorted(range(self.width), key=lambda c: (self.sums[c], c))
-        for row in self.open_rows:
-            self.hide_row(row)
 
     def hide(self, cell: Cell) -> None:
         self.hidden.add(cell)
@@ -92,23 +88,17 @@ class Network:
             missing -= pushed
         return True
 
-    def neighbours(self, node: Node, *, extend: bool) -> Iterator[tuple[Node, Cell | None]]:
-        """The nodes that share a suppressed cell with this one, with `extend` any cell that is no zero, with these cells; and
-        the sum of the open rows.
-        """
+    def neighbours(self, node: Node, *, extend: bool) -> Iterator[tuple[Node, Cell]]:
+        """The nodes that share a suppressed cell with this one, with `extend` any cell that is no zero, with these cells."""
         if node < self.rows:
             for column in self._by_sum:
                 if (node, column) in self.hidden or (extend and self.counts[node][column]):
                     yield self.rows + column, (node, column)
-            if node in self.open_rows:
-                yield self.rows + self.width, None
-        elif node < self.rows + self.width:
+        else:
             column = node - self.rows
             for row in range(self.rows):
                 if (row, column) in self.hidden or (extend and self.counts[row][column]):
                     yield row, (row, column)
-        else:
-            yield from ((row, None) for row in self.open_rows)
 
 
 class Flow:
@@ -142,8 +132,10 @@ class Flow:
         return self._along(path, wanted) if path else 0
 
     def _cells(self, path: Sequence[Node]) -> list[Cell]:
-        rows, nodes = self._network.rows, self._network.rows + self._network.width
-        return [(min(step), max(step) - rows) for step in pairwise(path) if max(step) < nodes]
+        return [self._between(*step) for step in pairwise(path)]
+
+    def _between(self, node: Node, other: Node) -> Cell:
+        return min(node, other), max(node, other) - self._network.rows
 
     def _along(self, path: Sequence[Node], wanted: int) -> int:
         """Uses up what each step can give, gives as much to its reverse."""
@@ -165,7 +157,7 @@ class Flow:
             if node == self._end:
                 return self._walked(came)
             for other, cell in self._network.neighbours(node, extend=extend):
-                new = cell is not None and cell not in self._network.hidden
+                new = cell not in self._network.hidden
                 if cell == self._cell or cost[node] + new >= cost.get(other, self._far):
                     continue
                 if self._slack(node, other) > 0:
@@ -179,13 +171,9 @@ class Flow:
 
     def _reaches_end(self, node: Node) -> bool:
         """Whether the end is one step from here: seen so early, most paths take a few steps instead of a whole search."""
-        row, column = min(node, self._end), max(node, self._end) - self._network.rows
-        return (
-            node != self._end
-            and (row, column) != self._cell
-            and (row, column) in self._network.hidden
-            and self._slack(node, self._end) > 0
-        )
+        cell = self._between(node, self._end)
+        linked = node != self._end and cell != self._cell and cell in self._network.hidden
+        return linked and self._slack(node, self._end) > 0
 
     @property
     def _far(self) -> int:
@@ -198,16 +186,8 @@ class Flow:
         return path[::-1]
 
     def _slack(self, node: Node, other: Node) -> int:
-        """By how much the cell between the two can give way: from a row it grows, from a column it shrinks; the sum of an
-        open row shrinks from the row, and grows towards it.
-        """
-        net, moved = self._network, self._moved.get((node, other), 0)
-        total = net.rows + net.width
-        if total in (node, other):
-            row = min(node, other)
-            low, high = net.open_rows[row]
-            known = sum(net.counts[row])
-            return (high - known if node == total else known - low) - moved
-        row, column = (node, other - net.rows) if node < net.rows else (other, node - net.rows)
-        count = net.counts[row][column]
-        return (net.most[row] - count if node == row else count - net.least((row, column))) - moved
+        """By how much the cell between the two can give way: from its row it grows, from its column it shrinks."""
+        cell = row, column = self._between(node, other)
+        count = self._network.counts[row][column]
+        room = self._network.most[row] - count if node == row else count - self._network.least(cell)
+        return room - self._moved.get((node, other), 0)

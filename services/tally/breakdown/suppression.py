@@ -9,7 +9,7 @@ otherwise the choice would tell which figures are the smaller ones (R. C.-W. Won
 Preserving Data Publishing", VLDB 2007).
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from services.tally.breakdown.network import Network
 
@@ -47,45 +47,54 @@ def suppress(
     counts: Sequence[Sequence[int]],
     most: Sequence[int],
     least: int,
-    open_rows: Mapping[int, tuple[int, int]],
     *,
+    pool: int | None = None,
     harmless: Collection[int] = (),
 ) -> Masked | None:
     """The table with what cannot be told suppressed; None when nothing of it can be told.
 
-    `most`, `open_rows` as in `Network`. Rows and columns with sums below twice `least` are suppressed as a whole, with their
-    zeros. Of a cell in a column with a sum below `least` the published sum itself leaves fewer values; it keeps those.
-    `harmless`: columns whose figures may be small.
+    `most`: for each row, what none of its cells can exceed. `pool`: a row that is not told. Rows and columns with sums below
+    twice `least` are suppressed as a whole, with their zeros. Of a cell in a column with a sum below `least` the published sum
+    itself leaves fewer values; it keeps those. `harmless`: columns whose figures may be small.
     """
-    network = Network(counts, most, open_rows)
+    network = Network(counts, most)
     columns = [column for column in range(network.width) if column not in harmless]
     for column in columns:
         if 0 < network.sums[column] < 2 * least:
             network.hide_column(column)
     for row, cells in enumerate(counts):
-        if 0 < sum(cells) < 2 * least and not harmless:
+        if row == pool or (0 < sum(cells) < 2 * least and not harmless):
             network.hide_row(row)
     primary = [(r, c) for r in range(network.rows) for c in columns if small(counts[r][c], least)]
     network.hidden.update(primary)
-    for cell in sorted({*primary, *_zeros(network, columns)}):
+    for cell in sorted({*primary, *_zeros(network, columns, pool)}):
         if not protect(network, cell, min(least, network.sums[cell[1]] + 1)):
             return None
     network.hide_zeros()
-    told = {(r, c) for r, row in enumerate(counts) for c, n in enumerate(row) if n} - network.hidden
-    if primary and not told:
-        return None
-    return [
-        [None if (r, c) in network.hidden else counts[r][c] for c in range(network.width)]
-        for r in range(network.rows)
-    ]
+    return _masked(network) if _tells(network) or not primary else None
 
 
-def _zeros(network: Network, columns: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """The suppressed zeros, which are to be told from other figures no better than these."""
+def _zeros(network: Network, columns: Sequence[int], pool: int | None) -> Iterator[tuple[int, int]]:
+    """The suppressed zeros, which are to be told from other figures no better than these. That nobody of a pool chose an option
+    may be known, unless few did at all.
+    """
     for row, column in network.hidden:
-        possible = sum(network.counts[row]) and network.sums[column] and row not in network.open_rows
-        if possible and column in columns and not network.counts[row][column]:
+        possible = sum(network.counts[row]) and network.sums[column]
+        pooled = row == pool and column not in network.whole_columns
+        if possible and not pooled and column in columns and not network.counts[row][column]:
             yield row, column
+
+
+def _tells(network: Network) -> bool:
+    cells = {(r, c) for r, row in enumerate(network.counts) for c, n in enumerate(row) if n}
+    return bool(cells - network.hidden)
+
+
+def _masked(network: Network) -> Masked:
+    return [
+        [None if (r, c) in network.hidden else n for c, n in enumerate(row)]
+        for r, row in enumerate(network.counts)
+    ]
 
 
 def protect(network: Network, cell: tuple[int, int], enough: int) -> bool:
