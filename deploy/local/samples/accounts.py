@@ -1,6 +1,9 @@
 """Phones of the samples. Numbers that begin with 010-0 are given to nobody in Korea, and valid in form."""
 
 from collections.abc import Mapping
+from typing import Any
+
+from services.identity.contract.profiles import DISTRICTS, GENDERS
 
 ADMIN = "+821000000001"
 OPERATOR = "+821000000002"
@@ -21,6 +24,17 @@ _FIRST_VOTER = 1000
 def voter(number: int) -> str:
     """The phone of a voter, counted from 0. The same phones vote in several polls."""
     return f"+82100000{_FIRST_VOTER + number:04}"
+
+
+def profile(number: int) -> dict[str, Any]:
+    """What this voter tells of themselves, the same every time; one of four tells nothing, some only a part."""
+    told = {
+        "district": DISTRICTS[number * 7 // 3 % len(DISTRICTS)],
+        "birth_year": 1945 + number * 37 % 65,
+        "gender": GENDERS[number * 5 // 3 % 2],
+    }
+    left_out = [*told, "", "", "", "", "", ""][number // 4 % 9]
+    return {} if number % 4 == 3 else {name: value for name, value in told.items() if name != left_out}
 
 
 def readable(phone: str) -> str:

@@ -34,6 +34,7 @@ class Client:
         # The machine's proxies are for the world outside.
         self._http = httpx.AsyncClient(base_url=url, limits=limits, timeout=timeout, trust_env=False)
         self._tokens: dict[str, str] = {}
+        self._refresh_tokens: dict[str, str] = {}
         self._signing_in: dict[str, asyncio.Lock] = {}
 
     async def close(self) -> None:
@@ -75,15 +76,23 @@ class Client:
         """The access token of the person with this phone, who signs in once."""
         async with self._signing_in.setdefault(phone, asyncio.Lock()):
             if phone not in self._tokens:
-                self._tokens[phone] = await self._sign_in(phone)
+                await self._sign_in(phone)
         return self._tokens[phone]
 
-    async def _sign_in(self, phone: str) -> str:
+    async def _sign_in(self, phone: str) -> None:
         challenge = await self.send("POST", "/api/v1/auth/phone", json={"phone": phone})
         code = await self._code(phone, challenge["challenge_id"])
         confirmation = {"challenge_id": challenge["challenge_id"], "code": code}
-        session = await self.send("POST", "/api/v1/auth/phone/confirm", json=confirmation)
-        return str(session["access_token"])
+        self._keep(phone, await self.send("POST", "/api/v1/auth/phone/confirm", json=confirmation))
+
+    async def renew(self, phone: str) -> None:
+        """A new token, which carries what is known of the person now."""
+        old = {"refresh_token": self._refresh_tokens[phone]}
+        self._keep(phone, await self.send("POST", "/api/v1/auth/refresh", json=old))
+
+    def _keep(self, phone: str, session: Mapping[str, Any]) -> None:
+        self._tokens[phone] = str(session["access_token"])
+        self._refresh_tokens[phone] = str(session["refresh_token"])
 
     async def _code(self, phone: str, challenge_id: str) -> str:
         """What the person would read on the phone."""

@@ -10,6 +10,19 @@ from deploy.local.samples.accounts import CITY
 
 Answers = Mapping[str, Any]
 OPEN_DAYS = 90
+ROUND_MARGINS = {
+    "age": {
+        "10": 800_000,
+        "20": 1_400_000,
+        "30": 1_500_000,
+        "40": 1_500_000,
+        "50": 1_500_000,
+        "60": 1_200_000,
+        "70": 900_000,
+    },
+    "gender": {"female": 5_000_000, "male": 4_700_000},
+}
+"""People of Seoul in round numbers."""
 
 
 @dataclass(frozen=True)
@@ -66,10 +79,12 @@ def happiness() -> Sample:
             "purpose": (
                 "서울시는 시민의 행복을 재는 ‘서울형 행복지표’를 만들고 있습니다.\n"
                 "일-생활 균형을 나타내는 지표 가운데 가장 중요하다고 생각하시는 것을 하나만 골라 주세요.\n\n"
-                "2019년에 진행된 투표를 옮긴 것입니다. 285명이 참여했습니다."
+                "2019년에 진행된 투표를 옮긴 것입니다. 285명이 참여했습니다.\n"
+                "자치구, 나이, 성별은 보기로 꾸민 것이고, 가중치에 쓰는 인구는 어림수입니다."
             ),
             "reference_url": "https://www.seoul.go.kr/",
             "results": "after_publish",
+            "breakdown": {"by": ["district", "age", "gender"], "least": 5, "margins": ROUND_MARGINS},
             "questions": [
                 {
                     "id": "q1",

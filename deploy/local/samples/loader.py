@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from deploy.local.console import Unusable
-from deploy.local.samples.accounts import OPERATOR, OPERATORS, ORGANIZATIONS, voter
+from deploy.local.samples.accounts import OPERATOR, OPERATORS, ORGANIZATIONS, profile, voter
 from deploy.local.samples.client import Client, Refused
 from deploy.local.samples.definitions import Answers, Sample
 from services.common.encodings import b64u
@@ -156,7 +156,7 @@ class Loader:
         done = 0
         async with asyncio.TaskGroup() as group:
             casting = [
-                group.create_task(self._cast(poll_id, voter(number), answers, resumed=resumed))
+                group.create_task(self._vote(sample, poll_id, number, answers, resumed=resumed))
                 for number, answers in enumerate(sample.ballots)
             ]
             for each in casting:
@@ -164,6 +164,18 @@ class Loader:
                 done += 1
                 if done % STEP == 0:
                     self._show(f"    {done} of {len(casting)} ballots")
+
+    async def _vote(
+        self, sample: Sample, poll_id: str, number: int, answers: Answers, *, resumed: bool
+    ) -> None:
+        """Where the result is broken down, a voter who tells something of themselves does so before."""
+        told = profile(number) if sample.draft.get("breakdown") else {}
+        if told:
+            await self._client.send("PATCH", "/api/v1/me", voter(number), json={"member": True})
+            consent = {**told, "consent": True}
+            await self._client.send("PUT", "/api/v1/me/profile", voter(number), json=consent)
+            await self._client.renew(voter(number))
+        await self._cast(poll_id, voter(number), answers, resumed=resumed)
 
     async def _cast(self, poll_id: str, phone: str, answers: Answers, *, resumed: bool) -> None:
         ballot_id = ballot_of(poll_id, phone)

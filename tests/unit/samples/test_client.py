@@ -35,7 +35,8 @@ class Gateway:
     def confirm(self, body: dict[str, str]) -> httpx.Response:
         assert self.codes[body["challenge_id"]] == body["code"]
         self.confirmed.append(body["challenge_id"])
-        return httpx.Response(200, json={"access_token": f"token-{len(self.confirmed)}"})
+        name = len(self.confirmed)
+        return httpx.Response(200, json={"access_token": f"token-{name}", "refresh_token": f"refresh-{name}"})
 
 
 def run(gateway: Gateway, work):

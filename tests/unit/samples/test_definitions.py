@@ -11,7 +11,9 @@ from PIL import Image
 from deploy.local.samples import accounts, budget, definitions
 from deploy.local.samples.participatory import participatory
 from services.common.schemas import load
+from services.identity.contract import NewProfileSchema
 from services.polls.contract import ballot_rules
+from services.polls.contract.breakdown import check_breakdown
 from services.polls.contract.schemas import PollDraftSchema
 from services.tally.contract.rules import check_counting
 
@@ -25,6 +27,7 @@ def test_the_draft_and_every_ballot_are_valid(sample):
     draft = load(PollDraftSchema(), sample.body(NOW))
     assert ballot_rules.check_questions(draft["questions"]) == []
     assert check_counting(draft["questions"]) == []
+    assert check_breakdown(draft["breakdown"]) == []
     for ballot in sample.ballots:
         assert ballot_rules.check_ballot(draft["questions"], ballot) == []
 
@@ -47,6 +50,14 @@ def test_the_indicator_poll_has_the_published_figures():
     happiness = next(sample for sample in SAMPLES if "행복지표" in sample.title)
     assert list(happiness.expected["q1"].values()) == [68, 84, 14, 119]
     assert len(happiness.ballots) == 285
+
+
+def test_voters_tell_what_a_profile_can_hold_or_nothing():
+    told = [accounts.profile(number) for number in range(285)]
+    assert [accounts.profile(number) for number in range(285)] == told
+    assert sum(not one for one in told) == 71
+    assert all(load(NewProfileSchema(), {**one, "consent": True}) for one in told)
+    assert {name for one in told for name in one} == {"district", "birth_year", "gender"}
 
 
 def test_titles_are_different():
