@@ -263,7 +263,7 @@ EXPORT_RESULTS = Call(
     ExportSchema,
     (ResultsNotFound, ResultsEmbargoed, ResultDamaged, NoBudgetQuestion),
     idempotent=True,
-    deadline=10.0,
+    deadline=20.0,
     response=ExportedSchema,
 )
 LIST_TEXTS = Call(

@@ -31,6 +31,8 @@ BOLD = Font(bold=True)
 SHADED = PatternFill("solid", fgColor="E8EEF5")
 WRAPPED = Alignment(wrap_text=True, vertical="top")
 WHOLE, DECIMAL, PERCENT = "#,##0", "#,##0.00##", "0.00%"
+GUARDED = frozenset("=+-@#\t\r\n \u3000＝＋－＠")
+"""What a formula or an error begins with, or something that looks as if it did."""
 _REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """What XML 1.0 has no place for."""
 _BEGINNING = (1980, 1, 1, 0, 0, 0)
@@ -92,23 +94,37 @@ def room(value: tables.Cell) -> int:
 
 
 def heading(sheet: Any, text: str) -> Cell:
-    made = cell(sheet, text)
+    made = guarded(sheet, clean(text))
     made.font, made.fill = BOLD, SHADED
     return made
 
 
-def cell(sheet: Any, value: tables.Cell) -> Cell:
-    """A cell that holds just this."""
+def cell(sheet: Any, value: tables.Cell) -> Any:
+    """A cell that holds just this; a plain value where a cell of its own would say no more, which is much quicker."""
+    if value is None or value == "":
+        return None
     if isinstance(value, tables.Number):
         return figure(sheet, value)
-    if not value or isinstance(value, int):
-        made = WriteOnlyCell(sheet, value=None if value == "" else value)
-        made.number_format = WHOLE
-        return made
-    made = WriteOnlyCell(sheet, value=clean(value))
+    if isinstance(value, int):
+        return value if value < 1000 else styled(sheet, value, WHOLE)
+    text = clean(value)
+    if len(text) < WIDEST and text[0] not in GUARDED and text.isprintable():
+        return text
+    return guarded(sheet, text)
+
+
+def guarded(sheet: Any, text: str) -> Cell:
+    """Text that stays text, also when somebody edits it."""
+    made = WriteOnlyCell(sheet, value=text)
     made.data_type = "s"
     made.alignment = WRAPPED
-    made.quotePrefix = True
+    made.quotePrefix = text[:1] in GUARDED
+    return made
+
+
+def styled(sheet: Any, value: float, form: str) -> Cell:
+    made = WriteOnlyCell(sheet, value=value)
+    made.number_format = form
     return made
 
 
@@ -116,9 +132,8 @@ def figure(sheet: Any, number: tables.Number) -> Cell:
     """Spreadsheets know no exact fractions: a number is the nearest double (IEEE 754)."""
     exact = number.value / 100 if number.kind is tables.Kind.PERCENT else number.value
     whole = exact.denominator == 1
-    made = WriteOnlyCell(sheet, value=int(exact) if whole else float(exact))
-    made.number_format = PERCENT if number.kind is tables.Kind.PERCENT else WHOLE if whole else DECIMAL
-    return made
+    form = PERCENT if number.kind is tables.Kind.PERCENT else WHOLE if whole else DECIMAL
+    return styled(sheet, int(exact) if whole else float(exact), form)
 
 
 def clean(text: str) -> str:

@@ -1,6 +1,8 @@
 """A result by who voted. A suppressed figure is the word for that, never empty: an empty cell would look like none."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from services.tally.formats import Export
@@ -25,7 +27,6 @@ def breakdown(export: Export) -> Sheet | None:
         return None
     by_id = {each.question["id"]: each for each in asked(export)}
     told = [(by_id[each["id"]], each) for each in found["questions"] if each["id"] in by_id]
-    head = ("number", "question", "by", "value", "answered", "column", "count")
     figures = (
         "number",
         "question",
@@ -41,7 +42,7 @@ def breakdown(export: Export) -> Sheet | None:
         _section(
             export, "voters_section", ("by", "value", "voters", "share"), _voters(export, found["voters"])
         ),
-        _section(export, "tables_section", head, _tables(export, told)),
+        *_crossed(export, told),
         _section(export, "weighted_section", figures, _weighted(export, told)),
         _section(export, "turnout_section", ("time", "value", "voters"), _turnout(export, found["turnout"])),
     ]
@@ -69,15 +70,22 @@ def _voters(export: Export, dimensions: Iterable[Mapping[str, Any]]) -> Iterator
             yield _dimension(export, each["by"]), name, _shown(export, row["voters"]), _shown(export, share)
 
 
-def _tables(export: Export, questions: Iterable[tuple[Asked, Mapping[str, Any]]]) -> Iterator[Row]:
+def _crossed(export: Export, questions: Iterable[tuple[Asked, Mapping[str, Any]]]) -> Iterator[Section]:
+    """For each question and dimension the groups side by side: how many answered, and how many chose each option."""
     for question, told in questions:
-        for table in told["tables"]:
-            labels = _columns(export, question, table)
-            for row in table["rows"]:
-                where = (_dimension(export, table["by"]), group(export.language, table["by"], row["value"]))
-                answered = _shown(export, row["answered"])
-                for label, n in zip(labels, row["counts"], strict=True):
-                    yield *question.head, *where, answered, label, _shown(export, n)
+        for by, tables in groupby(told["tables"], key=itemgetter("by")):
+            yield _cross(export, question, by, list(tables))
+
+
+def _cross(export: Export, question: Asked, by: str, tables: Sequence[Mapping[str, Any]]) -> Section:
+    words, groups = WORDS[export.language], tables[0]["rows"]
+    names = [group(export.language, by, row["value"]) for row in groups]
+    title = f"{words['tables_section']}: {question.number}. {question.question['title']} ({_dimension(export, by)})"
+    rows: list[Row] = [(words["answered"], *(_shown(export, row["answered"]) for row in groups))]
+    for table in tables:
+        for n, label in enumerate(_columns(export, question, table)):
+            rows.append((label, *(_shown(export, row["counts"][n]) for row in table["rows"])))
+    return Section([words["column"], *names], rows, title)
 
 
 def _columns(export: Export, question: Asked, table: Mapping[str, Any]) -> list[str]:
