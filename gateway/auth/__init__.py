@@ -28,7 +28,8 @@ __all__ = [
 
 log = get_logger(__name__)
 
-FORM_FIELDS = 3_000
+FORM_FIELDS = 8_000
+"""50 questions with all that the console asks of each, and the options that are entered one by one."""
 FORM_PART_BYTES = 65_536
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from gateway.pages.console.drafts import breakdowns, counting, field_of
+from gateway.pages.console.drafts import breakdowns, conditions, counting, field_of, of_form
 from gateway.pages.console.drafts.fields import Reader
 from gateway.pages.static_files import STATIC
 from services.polls import contract as polls
@@ -56,7 +56,7 @@ limits = st.lists(
     min_size=1,
     max_size=3,
 )
-conditions = maybe(
+shown_when = maybe(
     {"question": ids},
     any_of=st.lists(ids, min_size=1, max_size=3),
     min=whole,
@@ -118,7 +118,7 @@ questions = st.lists(
         latest=st.just("2026-12-31"),
         limits=limits,
         order=st.sampled_from(["fixed", "shuffled"]),
-        show_if=conditions,
+        show_if=shown_when,
         counting=methods,
     ),
     max_size=3,
@@ -144,7 +144,7 @@ LONG = [{"id": f"p{n}", "label": f"사업 {n}", "group": "종로구", "cost": n}
 EVERYTHING = {"by": ["age", "district"], "least": 10, "margins": {"age": {"10": 5, "70": 7}}}
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(questions, splits)
 @example(QUESTIONS, EVERYTHING)
 @example([{**QUESTIONS[1], "options": LONG}, QUESTIONS[2]], None)
@@ -168,6 +168,100 @@ def test_the_form_has_fields_for_all_that_is_usual(operator, bus):
     draft = fakes.poll(id="draft", state="draft", questions=QUESTIONS, breakdown=EVERYTHING)
     bus.on(polls.GET_POLL, draft)
     assert "그대로 둡니다" not in Tags(operator.get(EDIT).text).text
+
+
+def pressed(operator, bus, question: dict[str, Any], *steps: str, **changed: Any) -> dict[str, Any]:
+    """The last question of the form after these buttons, of a draft with all kinds of questions and this one."""
+    asked = [*QUESTIONS, {"title": "?", "required": True, "options": [], "id": "new", **question}]
+    bus.on(polls.GET_POLL, fakes.poll(id="draft", state="draft", questions=asked))
+    form = posted(operator.get(EDIT).text)
+    here = f"questions-{len(QUESTIONS)}"
+    fields = {name: form.getlist(name) for name in form}
+    fields |= {f"{here}-{name.replace('__', '-')}": value for name, value in changed.items()}
+    for step in steps:
+        button = {"do": f"{step.replace('N', str(len(QUESTIONS)))}"}
+        form = posted(post(operator, EDIT, fields | button).text)
+        fields = {name: form.getlist(name) for name in form}
+    return of_form(form)["questions"][-1]
+
+
+def test_rows_of_limits_and_of_a_rule_come_and_go_by_buttons(operator, bus):
+    asked = {"kind": "choice", "options": [{"id": "a", "label": "가", "group": "종로구"}]}
+    added = pressed(
+        operator, bus, asked, "add-limit-N", "add-cap-N", "add-exclusive-N", "add-source-N", "add-option-N"
+    )
+    assert (len(added["limits"]), len(added["options"])) == (1, 2)
+    rule = added["counting"]
+    assert (len(rule["caps"]), len(rule["exclusive"]), len(rule["sources"])) == (1, 1, 3)
+    gone = pressed(
+        operator,
+        bus,
+        asked
+        | {"limits": [{"by": "group", "max": 1}], "counting": {"rule": "greedy", "caps": [{"group": "a"}]}},
+        "remove-limit-N-0",
+        "remove-cap-N-0",
+        "remove-source-N-1",
+        "remove-cap-N-7",
+    )
+    assert (gone["limits"], gone["counting"]["caps"]) == ([], [])
+    assert [source["name"] for source in gone["counting"]["sources"]] == ["ballots"]
+
+
+@pytest.mark.parametrize(
+    ("about", "test"),
+    [("live", "any_of"), ("hours", "range"), ("quality", "range"), ("why", "answered"), ("order", "any_of")],
+)
+def test_what_can_be_asked_of_another_question_depends_on_its_kind(operator, bus, about, test):
+    asked = {"kind": "text", "show_if": {"question": "shop", "any_of": ["s1"]}}
+    chosen = pressed(operator, bus, asked, "choose-condition-N", show_if__question=about)["show_if"]
+    assert (chosen["question"], chosen["told"], chosen["test"]) == (about, about, test)
+    assert chosen["any_of"] == []
+
+
+def test_what_was_said_of_another_question_does_not_count(operator, bus):
+    asked = {"kind": "text", "show_if": {"question": "shop", "any_of": ["s1"]}}
+    words = pressed(operator, bus, asked, "nothing", show_if__question="live")["show_if"]
+    assert words["any_of"] == []
+    unset = conditions.blank() | {"question": "live", "told": "", "any_of": ["s1"]}
+    assert conditions.read(Reader(), "", unset) == {"question": "live", "answered": True}
+
+
+def test_a_condition_without_an_answer_is_refused(operator, bus):
+    words = conditions.blank() | {"question": "q", "told": "q", "test": "any_of"}
+    reader = Reader()
+    conditions.read(reader, "here", words)
+    assert reader.wrong == [("here", "condition_unclear", {})]
+
+
+@pytest.mark.parametrize("junk", ["[" * 5_000, "{", "NaN"])
+def test_what_is_kept_must_be_json(junk):
+    reader = Reader()
+    words = counting.show("text", {"rule": "borda"}) | {"kept": junk}
+    assert counting.read(reader, "here", words) is None
+    assert reader.wrong == [("here-kept", "invalid", {})]
+
+
+def test_what_is_kept_can_be_removed(operator, bus):
+    asked = {"kind": "choice", "counting": {"rule": "approval", "unheard": 1}}
+    kept = pressed(operator, bus, asked, "nothing")["counting"]
+    assert counting.read(Reader(), "", kept) == {"rule": "approval", "unheard": 1}
+    dropped = pressed(operator, bus, asked, "nothing", counting__drop="yes")["counting"]
+    assert counting.read(Reader(), "", dropped) == {"rule": "approval"}
+
+
+def test_percent_signs_may_be_left_out():
+    words = counting.show("choice", None) | {
+        "rule": "composite",
+        "sources": [
+            {"name": "ballots", "weight": "60"},
+            {"name": " 위원회 ", "weight": "2/5"},
+            {"name": "", "weight": ""},
+        ],
+    }
+    assert counting.read(Reader(), "", words)["sources"] == [
+        {"name": "ballots", "weight": "60%"},
+        {"name": "위원회", "weight": "2/5"},
+    ]
 
 
 def test_every_parameter_of_every_rule_has_a_field():

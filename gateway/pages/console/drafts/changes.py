@@ -59,13 +59,6 @@ def move_up(questions: list[Words], place: str) -> None:
         questions.insert(n - 1, questions.pop(n))
 
 
-def choose_condition(questions: list[Words], place: str) -> None:
-    """What was said of another question does not count for the one that is chosen now."""
-    told = questions[int(place)]["show_if"]
-    if told["told"] != told["question"]:
-        questions[int(place)]["show_if"] = conditions.blank() | {"question": told["question"]}
-
-
 def add_limit(questions: list[Words], place: str) -> None:
     questions[int(place)]["limits"].append(limits.blank())
 
@@ -117,7 +110,6 @@ CHANGES: Mapping[tuple[str, str], Callable[[list[Words], str], None]] = {
     ("remove", "exclusive"): remover("exclusive"),
     ("remove", "source"): remover("sources"),
     ("up", "question"): move_up,
-    ("choose", "condition"): choose_condition,
 }
 """What a button's value does to the questions, by its first two words."""
 

@@ -42,6 +42,8 @@ def show(condition: Mapping[str, Any]) -> Words:
 
 def posted(fields: Fields) -> Words:
     found = {name: fields.text(name) for name in ("question", "told", "test", "min", "max", "option")}
+    if found["told"] != found["question"]:
+        return blank() | {"question": found["question"]}
     return found | {"any_of": fields.texts("any_of")}
 
 

@@ -5,6 +5,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import orjson
+
 from gateway import formats
 from gateway.pages.forms import text
 
@@ -109,8 +111,8 @@ def kept_value(reader: Reader, field: str, entered: str) -> Any:
     if not entered:
         return None
     try:
-        return json.loads(entered)
-    except ValueError:
+        return orjson.loads(entered)
+    except orjson.JSONDecodeError:
         reader.refuse(field, "invalid")
         return None
 
@@ -118,8 +120,8 @@ def kept_value(reader: Reader, field: str, entered: str) -> Any:
 def readable(entered: str) -> str:
     """What is kept, for people to read."""
     try:
-        return json.dumps(json.loads(entered), ensure_ascii=False, indent=1)
-    except ValueError:
+        return json.dumps(orjson.loads(entered), ensure_ascii=False, indent=1)
+    except orjson.JSONDecodeError:
         return entered
 
 
