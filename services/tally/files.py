@@ -62,7 +62,7 @@ def _counting(election: Election, rule: str | None) -> dict[str, Any]:
         raise CannotCount(
             f"line {election.stated_line}: {what}; choose one with --rule: {', '.join(rules.rules())}"
         )
-    known = rules.rules().get(name)
+    known = rules.rules().get(name) if isinstance(name, str) else None
     if known is None:
         raise CannotCount(f"there is no rule {name!r}; there are {', '.join(rules.rules())}")
     given = {key: value for key, value in election.counting.items() if key in known.PARAMETERS}
@@ -74,7 +74,7 @@ def _asked(rule: str) -> dict[str, Any]:
         return {"rule": rule}
     try:
         asked = json.loads(rule)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise CannotCount("--rule is not JSON") from None
     return dict(asked)
 

@@ -101,6 +101,18 @@ def decoded(file: Iterable[str]) -> Iterator[str]:
         raise Malformed(line + 1, "not UTF-8 text (near this line)") from None
 
 
+MOST_BALLOTS = 10**12
+"""In one line: more than all people, and sums of many such lines have room in the 64 bits of `Pairwise`."""
+
+
+def number_of_ballots(line: int, text: str) -> int:
+    """How many ballots a line stands for. Raises Malformed."""
+    number = whole_number(line, text.strip(), "the number of ballots")
+    if number > MOST_BALLOTS:
+        raise Malformed(line, f"more than {MOST_BALLOTS:,} ballots")
+    return number
+
+
 def whole_number(line: int, text: str, name: str) -> int:
     """A number of ASCII digits. Raises Malformed."""
     if not (text.isascii() and text.isdigit() and len(text) <= 18):

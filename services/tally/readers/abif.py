@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.tally.readers import Election, Malformed, whole_number
+from services.tally.readers import Election, Malformed, number_of_ballots
 
 NAME = "abif"
 SUFFIXES = (".abif",)
@@ -97,7 +97,7 @@ def _ballot(n: int, line: str) -> tuple[int, list[list[str]], int]:
     count, colon, text = line.partition(":")
     if not colon:
         raise Malformed(n, "expected a number of ballots and a colon")
-    number = whole_number(n, count.strip(), "the number of ballots")
+    number = number_of_ballots(n, count)
     text = text.partition("#")[0].strip()
     levels = _levels(n, text)
     named = [token for level in levels for token in level]

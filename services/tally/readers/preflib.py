@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any
 
-from services.tally.readers import Ballots, Election, Malformed, whole_number
+from services.tally.readers import Ballots, Election, Malformed, number_of_ballots, whole_number
 
 NAME = "preflib"
 SUFFIXES = (".soc", ".soi", ".toc", ".toi")
@@ -63,7 +63,7 @@ def _alternatives(head: Mapping[str, Line]) -> dict[str, str]:
     line, text = head["NUMBER ALTERNATIVES"]
     told = whole_number(line, text, "NUMBER ALTERNATIVES")
     names = {match[1]: value for key, (_, value) in head.items() if (match := _NAME.fullmatch(key))}
-    if set(names) != {str(n) for n in range(1, told + 1)}:
+    if len(names) != told or set(names) != {str(n) for n in range(1, told + 1)}:
         raise Malformed(
             line, f"NUMBER ALTERNATIVES is {told}, but the head does not name alternatives 1 to {told}"
         )
@@ -102,9 +102,8 @@ def _order(n: int, line: str, known: set[str], suffix: str) -> tuple[list[Any], 
         raise Malformed(n, f"a tie in a file of strict orders ({suffix})")
     if suffix[-1] == "c" and len(named) < len(known):
         raise Malformed(n, f"an incomplete order in a file of complete orders ({suffix})")
-    return [level[0] if len(level) == 1 else level for level in levels], whole_number(
-        n, count.strip(), "the number of ballots"
-    )
+    answer = [level[0] if len(level) == 1 else level for level in levels]
+    return answer, number_of_ballots(n, count)
 
 
 def _levels(n: int, text: str) -> Iterator[list[str]]:

@@ -45,6 +45,7 @@ RULES: dict[str, dict[str, Any]] = {
     "equalshares/add1u": {**_SHARES, "completion": "add1u"},
 }
 _MOST_DECIMALS = 4
+_MOST_PLACES = 10_000
 
 
 def read(lines: Iterable[str], _suffix: str = ".pb") -> Election:
@@ -136,13 +137,20 @@ def _question(file: File, kind: str, scale: int) -> dict[str, Any]:
         "kind": kind,
         "title": file.meta.get("description", ""),
         "required": False,
-        "max": file.whole("max_length")
-        or (1 if file.meta.get("vote_type") == "choose-1" else len(file.projects)),
+        "max": _longest(file) or (1 if file.meta.get("vote_type") == "choose-1" else len(file.projects)),
         "options": [
             {"id": project.id, "label": project.name, "cost": int(project.cost * scale)}
             for project in file.projects
         ],
     }
+
+
+def _longest(file: File) -> int | None:
+    """How many projects a ballot may name, if the head says so."""
+    longest = file.whole("max_length")
+    if longest and longest > _MOST_PLACES:
+        raise Malformed(file.lines["max_length"], f"max_length is more than {_MOST_PLACES}")
+    return longest
 
 
 def _ranked(file: File, counting: dict[str, Any], reading: list[str]) -> Iterator[Ballot]:
@@ -163,7 +171,7 @@ def _same_points(ballots: Iterator[Ballot], scale: list[int], file: File) -> Ite
             raise Malformed(ballot.line, f"points {given} are not those of the places {scale[: len(given)]}")
         yield ballot
     if not scale:
-        scale += range(file.whole("max_length") or len(file.projects), 0, -1)
+        scale += range(_longest(file) or len(file.projects), 0, -1)
 
 
 def _answers(ballots: Iterable[Ballot], kind: str) -> Ballots:
