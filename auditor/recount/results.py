@@ -71,7 +71,7 @@ def compare(result: Mapping[str, Any], count: Count, city: City, poll_id: str, f
             said=_short(result.get(name)),
             counted=_short(value),
         )
-    known = expected.keys() | _SAID | {"questions", "checkpoint"}
+    known = expected.keys() | _SAID | {"questions", "breakdown", "checkpoint"}
     for name in sorted(result.keys() - known):
         findings.unchecked("result_field_unknown", field=name)
     _questions(result.get("questions"), count, findings)

@@ -12,6 +12,7 @@ from auditor.formats.notes import Note
 from auditor.kinds import kinds
 from auditor.record import Record, Source
 from auditor.record.served import split
+from auditor.recount.breakdowns import check_breakdown
 from auditor.recount.city import City, check_city
 from auditor.recount.counting import Count
 from auditor.recount.earlier import Earlier, Kept
@@ -64,6 +65,7 @@ def recount(source: Source, pinned: Pinned, kept: Kept, progress: Progress) -> R
     found.questions = [profile.result() for profile in count.profiles.values()]
     if city.definition is not None and count.profiles and result is not None:
         compare(result, count, city, record.poll_id, findings)
+        check_breakdown(result, count, city, findings)
         seed = seed_of(record.poll_id, found.checkpoint)
         entered = check_sources(result, city, record.poll_id, findings)
         found.outcomes = check_outcomes(result, count, seed, roll_size(city), entered, findings)
