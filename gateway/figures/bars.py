@@ -78,6 +78,8 @@ def _bar(bar: Bar, y: float, width: float, scale: float, *, stacked: bool) -> li
     for n, part in enumerate(bar.parts):
         role = f"part {colour(n)}" if stacked else f"value{' marked' if bar.marked else ''}"
         found.append(Rect(x, y, part * scale, HEIGHT, role))
+        if stacked and part * scale >= SMALL:
+            found.append(Text(x + part * scale / 2, y + 13, str(n + 1), "inside", "middle", 11.0))
         x += part * scale
     if bar.margin:
         found += _margin(x, bar.margin * scale, y, width)
@@ -94,7 +96,7 @@ def _legend(legend: Sequence[str], width: float, size: float) -> tuple[list[Shap
     found: list[Shape] = []
     x, y = 0.0, 0.0
     for n, text in enumerate(legend):
-        (written,) = wrapped(text, width - 20, size, 1)
+        (written,) = wrapped(f"{n + 1}. {text}", width - 20, size, 1)
         wide = 20 + text_width(written, size) + 16
         if x and x + wide - 16 > width:
             x, y = 0.0, y + size * LEADING + 6

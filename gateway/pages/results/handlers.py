@@ -35,8 +35,15 @@ async def page(request: Request) -> Response:
         signed=await end_of_record(request, poll, result),
         address=str(gateway(request).settings.public_url),
         part=Markup((await counted_part(request, poll, result)).decode()),  # noqa: S704 - rendered by a template
-        budgets=any(option.get("cost") is not None for q in poll["questions"] for option in q["options"]),
+        budgets=any(map(is_budget, poll["questions"])),
     )
+
+
+def is_budget(question: dict[str, Any]) -> bool:
+    """Whether the question is a budget vote, as Pabulib's files know them: costs, and a limit of the money."""
+    costs = [option.get("cost") for option in question["options"] if not option.get("exclusive")]
+    limit = question.get("budget") or (question.get("counting") or {}).get("budget")
+    return bool(costs and limit) and None not in costs
 
 
 async def part(request: Request) -> Response:
