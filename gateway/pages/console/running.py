@@ -12,7 +12,7 @@ from gateway.context import gateway
 from gateway.errors import CsrfFailed, NotFound, status_of
 from gateway.pages import forms, labels, questions
 from gateway.pages import polls as poll_words
-from gateway.pages.console import drafts, sources
+from gateway.pages.console import drafts, sources, words
 from gateway.pages.console.access import operated_poll, required_operator
 from gateway.pages.console.complaints import complaints
 from gateway.pages.console.creating import form_key
@@ -83,6 +83,7 @@ async def show_overview(request: Request, poll: dict[str, Any]) -> Response:
         results_visible=poll_words.has_results(poll),
         sealing=await what_is_missing(request, poll),
         awaited=await awaited_sources(request, poll),
+        counted=[words.counted_by(question, request.state.language) for question in poll["questions"]],
         has_texts=bool(text_questions(poll)) and bool(poll["certified"]),
     )
 

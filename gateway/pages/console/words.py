@@ -11,8 +11,9 @@ from gateway.pages.console.drafts import conditions, counting, options, question
 from gateway.pages.console.drafts.breakdowns import Names
 from gateway.pages.console.drafts.fields import Words
 from services.polls.contract.breakdown import DIMENSIONS
-from services.tally.contract.rules import rules
-from services.tally.contract.sentences import en, ko
+from services.tally.contract.rules import check_question, rules
+from services.tally.contract.rules import method as whole_method
+from services.tally.contract.sentences import Speech, en, ko, method
 
 Choices = Sequence[tuple[str, str]]
 CATALOGUES: Mapping[str, Any] = {"ko": ko, "en": en}
@@ -25,6 +26,14 @@ def breakdown_names(request: Request) -> Names:
         name: {value: gettext(labels.LABELS[f"by.{name}"][value]) for value in values}
         for name, values in DIMENSIONS.items()
     }
+
+
+def counted_by(question: Mapping[str, Any], language: str) -> str:
+    """How the question is counted, in one line; nothing where it only counts, or its rule is not fit to be used yet."""
+    if not question.get("counting") or check_question(question):
+        return ""
+    said = {**question, "counting": whole_method(question)}
+    return ", ".join(method(Speech.of(said, language), said["counting"]))
 
 
 def rule_choices(language: str, kind: str) -> Choices:

@@ -264,6 +264,18 @@ def test_percent_signs_may_be_left_out():
     ]
 
 
+def test_the_overview_says_how_each_question_is_counted(operator, bus):
+    unfit = {**QUESTIONS[1], "id": "unfit", "counting": {"rule": "greedy", "budget": "much"}}
+    bus.on(
+        polls.GET_POLL,
+        fakes.poll(id="draft", state="draft", questions=[*QUESTIONS, unfit], breakdown=EVERYTHING),
+    )
+    said = Tags(operator.get("/console/polls/draft").text).text
+    assert "즉석 결선 투표" in said
+    assert "2개 선정" in said
+    assert "나이, 자치구" in said
+
+
 def test_every_parameter_of_every_rule_has_a_field():
     known = {name for rule in rules().values() for name in rule.PARAMETERS}
     assert known == set(counting.PARAMETERS)
