@@ -1,10 +1,14 @@
 """Ballots with every kind of question, in Chromium: by keyboard, without JavaScript, in both languages."""
 
+import random
 import re
+from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from gateway import formats
+from gateway.pages import questions
 from tests.e2e.pages.conftest import enter_phone_and_code, sign_in, voters
 from tests.e2e.pages.test_accessibility import check_width
 from tests.fixtures.browser import DESKTOP, PHONE
@@ -212,3 +216,63 @@ def test_every_question_is_accessible(town, poll, new_page, assert_accessible, v
     page.get_by_role("alert").wait_for()
     assert_accessible(page)
     check_width(page)
+
+
+def question(name: str, kind: str, options: str = "", **more: Any) -> dict[str, Any]:
+    listed = [{"id": each, "label": each} for each in options.split()]
+    return {"id": name, "kind": kind, "title": name, "required": False, "options": listed, **more}
+
+
+def depending(name: str, on: str, **condition: Any) -> dict[str, Any]:
+    return question(name, "yes_no", show_if={"question": on, **condition})
+
+
+BRANCHING = [
+    question("n", "number", min=-5, max=2000, decimals=1),
+    question("s", "score", "s1 s2", max=20),
+    question("c", "cumulative", "c1 c2"),
+    question("r", "ranking", "r1 r2 r3"),
+    question("t", "text"),
+    depending("d1", "n", min=3, max=1000),
+    depending("d2", "s", option="s2", min=4),
+    depending("d3", "c", any_of=["c1"]),
+    depending("d4", "r", any_of=["r2", "r3"]),
+    depending("d5", "t", answered=True),
+    depending("d6", "d1", any_of=["no", "abstain"]),
+    depending("d7", "d6", answered=True),
+]
+TYPED = {
+    "q.n": ("", "3", "2.9", "-4", "１０００", "1,000.0", "x"),
+    "q.s.s2": ("", "3", "4"),
+    "q.c.c1": ("", "0", "2"),
+    "q.r.r2": ("", "1"),
+    "q.t": ("", " ", "글"),
+    "q.d1": ("", "yes", "no"),
+    "q.d6": ("", "yes"),
+}
+ASKED_AFTER = """entered => {
+    const form = document.querySelector("[data-ballot]");
+    for (const [name, value] of Object.entries(entered)) {
+        const fields = [...form.querySelectorAll(`[name="${name}"]`)];
+        for (const field of fields) {
+            if (field.type === "radio") field.checked = field.value === value;
+            else field.value = value;
+        }
+    }
+    form.dispatchEvent(new Event("input"));
+    return [...form.querySelectorAll("[data-question]")].filter(each => !each.hidden).map(each => JSON.parse(each.dataset.question).id);
+}"""
+
+
+def test_the_scripts_ask_what_the_rules_ask_and_write_money_as_pages_do(town, open_poll, page):
+    page.goto(f"{town.seoul.url}/polls/{open_poll(questions=BRANCHING)}")
+    chosen = random.Random(7)
+    for _ in range(60):
+        entered = {name: chosen.choice(values) for name, values in TYPED.items()}
+        expected = questions.read(BRANCHING, {name: [value] for name, value in entered.items()}).asked
+        assert page.evaluate(ASKED_AFTER, entered) == expected, entered
+    amounts = [0, 9_999, 10_000, 120_000_000, 123_456_789, 10**12, 10**15, 10**12 + 1]
+    written = page.evaluate(
+        "async amounts => amounts.map((await import('/static/ballot/words.js')).money)", amounts
+    )
+    assert written == [formats.won_text(amount, "ko") for amount in amounts]
