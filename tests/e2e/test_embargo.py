@@ -82,6 +82,8 @@ def test_no_route_tells_how_people_voted_before_its_time(pair):
             city.seoul.ask("POST", f"/polls/{poll}/publish")
     for poll in polls:
         city.seoul.final_results(poll)
+    for name in FORMATS:
+        assert city.seoul.http.get(f"/api/v1/polls/{polls[0]}/results/export?format={name}").status_code == 200
     # The same comparison does see it once it may be seen: the check can fail.
     assert {RESULTS, *WITH_QUERIES} <= set(differences(city, polls))
 

@@ -251,6 +251,7 @@ def test_projects_can_be_imported_again(tmp_path):
     asked["options"][3]["label"] = "공원"  # a name that looks like a formula is refused there
     path = tmp_path / "again.pb"
     path.write_text(exported(asked, some("choice", COSTS)), encoding="utf-8")
+    assert files.count_file(path)["differences_from_published"] == []
     with path.open("rb") as file:
         found = read_projects(file)
     assert found.budget == 100
