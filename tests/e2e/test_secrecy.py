@@ -216,8 +216,11 @@ def test_nothing_that_is_left_joins_a_phone_with_a_ballot(start_stack, database:
     assert ("identity.person/(place)", "ballots.ballot/(place)") in orders
 
     operator.ask("POST", f"/polls/{poll_id}/close")
-    operator.final_results(poll_id)
+    final = operator.final_results(poll_id)
     operator.ask("POST", f"/polls/{poll_id}/publish")
+    districts = {row["value"]: row["voters"] for row in final["breakdown"]["voters"][0]["rows"]}
+    assert districts[DISTRICTS[0]] is None
+    assert [districts[name] for name in DISTRICTS[1:]].count(13) >= 1
     eventually(lambda: not insider.poll_row()["secret"])
     names = {*pseudonyms.values(), *cohorts}
     eventually(lambda: not names & kept(insider))

@@ -64,7 +64,13 @@ def places(town, waiting_page) -> Places:
     both = {"all": [{"rule": "password", "password": "함께서울"}, {"rule": "everyone"}]}
     draft = {"title": "작성 중", "organization": "seoul", "questions": [*ALL_KINDS, *NEW_KINDS]}
     opened, ballot = (
-        town.seoul.open_poll("seoul", questions=ALL_KINDS, results="live", title="열린 투표"),
+        town.seoul.open_poll(
+            "seoul",
+            questions=ALL_KINDS,
+            results="live",
+            title="열린 투표",
+            breakdown={"by": ["district", "age"]},
+        ),
         new_id(),
     )
     Person(town.seoul.url).sign_in().cast(opened, answers, ballot)
