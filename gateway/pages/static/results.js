@@ -5,7 +5,7 @@ const lang = document.documentElement.lang;
 const number = (n) => n.toLocaleString(lang);
 const fill = (pattern, values) => pattern.replace(/%\((\w+)\)s/g, (_, name) => values[name]);
 const ANNOUNCE_EVERY = 15000;
-const EXPLAIN_AFTER = [2000, 6000];
+const EXPLAIN_AFTER = [3000, 9000];
 const DEADLINE = 10000;
 let announced = Date.now();
 let explaining = 0;

@@ -57,7 +57,7 @@ def poll(town, browser) -> Poll:
     page.evaluate("document.body.dataset.same = 'yes'")
     cast(town, name, "jongno", *BALLOTS[0])
     expect(page.locator("[data-question=q2] .reasons.chosen")).to_contain_text("도서관 야간 개관")
-    said = page.locator("[data-question=q2] .verdict").inner_text()
+    said = page.locator("[data-question=q2] .verdict strong").inner_text()
     same = page.evaluate("document.body.dataset.same")
     page.close()
     for n, ballot in enumerate(BALLOTS[1:], 1):
