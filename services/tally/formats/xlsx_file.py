@@ -1,4 +1,4 @@
-"""A workbook (ISO/IEC 29500): what the result is, results, how answers are spread, reasons, rounds and the breakdown, a sheet each
+"""A workbook (ISO/IEC 29500): what the result is, results, how answers are spread, reasons, rounds, sources and the breakdown, a sheet each
 where there is any.
 
 Numbers are numbers, percent are percent. Text is always text, whatever it begins with: no cell of such a file is a formula.
@@ -54,7 +54,7 @@ def make(export: Export) -> bytes:
 def sheets(export: Export) -> Iterator[tables.Sheet]:
     yield tables.summary(export)
     yield tables.results(export)
-    for more in (tables.distribution, tables.reasons, tables.rounds, tables.breakdown):
+    for more in (tables.distribution, tables.reasons, tables.rounds, tables.sources, tables.breakdown):
         found = more(export)
         if found is not None:
             yield found

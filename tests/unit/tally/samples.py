@@ -32,6 +32,7 @@ def result_of(
     *,
     state: str = "final",
     roll: int | None = None,
+    sources: dict[str, list[dict[str, Any]]] | None = None,
     **definition: Any,
 ) -> Export:
     """These ballots counted as the recount counts them; questions are named q1, q2 and so on."""
@@ -40,6 +41,7 @@ def result_of(
     facts = Facts("poll-1", "closed", "live", about, "ab" * 32, roll)
     final = state == "final"
     count = Count(entries=len(ballots), profiles=new_profiles(named) if final else {}, seed=b"s" * 32)
+    count.sources = sources or {}  # type: ignore[assignment]
     for answers in ballots:
         count.add(ballot_rules.count_ballot(named, answers))
         count.add_to_profiles(answers)
@@ -107,6 +109,34 @@ def broken_down(export: Export, rng: random.Random | None = None) -> Export:
     }  # fmt: skip
     return Export(**{**vars(export), "result": {**export.result, "breakdown": breakdown}})
 
+
+WEIGHTS = [("ballots", "50%"), ("위원회", "40%"), ("설문", "10%")]
+COMPOSITE = result_of(
+    [
+        question(
+            "choice",
+            "이름을 골라 주세요",
+            counting={
+                "rule": "composite",
+                "sources": [{"name": name, "weight": share} for name, share in WEIGHTS],
+            },
+        )
+    ],
+    [{"q1": ["o0"]}] * 3 + [{"q1": ["o1"]}] * 2,
+    sources={
+        "q1": [
+            {
+                "source": name,
+                "scores": {"o0": 1, "o1": "17/4", "o2": 0},
+                "entered_by": "=시민참여예산위원회",
+                "entered_at": "2026-11-20T01:00:00Z",
+                "salt": "c2FsdA",
+                "commitment": "ab" * 32,
+            }
+            for name, _ in WEIGHTS[1:]
+        ]
+    },
+)
 
 LABELS = st.text(min_size=1, max_size=60) | st.sampled_from(
     [

@@ -17,7 +17,7 @@ from services.polls.contract.kinds import kinds
 from services.tally import contract
 from services.tally.formats import Export, csv_file, formats, xlsx_file
 from services.tally.formats.words import GROUPS, WORDS
-from tests.unit.tally.samples import EVERYTHING, broken_down, exports, many_options, result_of
+from tests.unit.tally.samples import COMPOSITE, EVERYTHING, broken_down, exports, many_options, result_of
 
 ENGLISH = Export(**{**vars(EVERYTHING), "language": "en"})
 SHEETS = ["요약", "결과", "분포", "사유", "회차", "분석"]
@@ -161,6 +161,22 @@ def test_a_workbook_has_a_sheet_for_everything_there_is():
     plain = result_of([{"kind": "yes_no", "title": "찬반", "options": []}], [{"q1": "yes"}])
     assert book(plain).sheetnames == ["요약", "결과"]
     assert book(ENGLISH).sheetnames == ["Summary", "Results", "Distribution", "Reasons", "Rounds"]
+
+
+def test_who_entered_which_scores_of_a_composite_result():
+    sheet = values(book(COMPOSITE)["평가"])
+    assert sheet[0][2:] == (
+        "출처",
+        "가중치(%)",
+        "선택지",
+        "낸 점수",
+        "환산 점수",
+        "입력한 곳",
+        "입력 시각(UTC)",
+    )
+    assert [row[2] for row in sheet[1:]] == ["시민 투표"] * 3 + ["위원회"] * 3 + ["설문"] * 3
+    assert sheet[5][3:6] == (0.4, "나", 4.25)
+    assert sheet[5][7:] == ("=시민참여예산위원회", "2026-11-20T01:00:00Z")
 
 
 def test_numbers_are_numbers_and_percent_is_percent():

@@ -16,7 +16,16 @@ from services.tally.formats import Export, pdf_file
 from services.tally.formats.pdf_file import fonts, layout
 from services.tally.formats.pdf_file.content import page_of, time_text
 from services.tally.formats.pdf_file.words import WORDS
-from tests.unit.tally.samples import BUDGET, EVERYTHING, LABELS, exports, many_options, question, result_of
+from tests.unit.tally.samples import (
+    BUDGET,
+    COMPOSITE,
+    EVERYTHING,
+    LABELS,
+    exports,
+    many_options,
+    question,
+    result_of,
+)
 
 HAPPINESS = question(
     "choice",
@@ -104,6 +113,12 @@ def test_a_budget_shows_what_is_spent_of_what():
     text = text_of(result_of([asked], [{"q1": ["o0", "o2"]}] * 3))
     assert "예산 100원 가운데 100원 사용 (100.00%)" in text
     assert "선정: 가로등, 도서관" in text
+
+
+def test_a_composite_result_shows_its_own_scores_beside_the_votes():
+    text = text_of(COMPOSITE)
+    assert re.search(r"[\d.]+점 · 2표 \(40\.00%\)", text)
+    assert "위원회 40%" in text
 
 
 def test_options_that_do_not_fit_are_counted():

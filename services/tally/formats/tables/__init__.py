@@ -7,7 +7,7 @@ writes them in its own way. A figure that is suppressed is the word for that, on
 from services.tally.formats.tables.breakdown import breakdown
 from services.tally.formats.tables.cells import Cell, Kind, Number, Section, Sheet
 from services.tally.formats.tables.counts import distribution, results
-from services.tally.formats.tables.outcomes import reasons, rounds
+from services.tally.formats.tables.outcomes import reasons, rounds, sources
 from services.tally.formats.tables.summary import summary
 
 __all__ = [
@@ -21,5 +21,6 @@ __all__ = [
     "reasons",
     "results",
     "rounds",
+    "sources",
     "summary",
 ]
