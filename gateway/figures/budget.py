@@ -161,10 +161,10 @@ class _Budget:
             "percent": percent(use.spent, self.limit),
         }
         left = self.gettext("Left: %(money)s") % {"money": self.money(self.limit - use.spent)}
-        both = text_width(spent, self.size) + text_width(left, self.size) + 16 <= self.at
+        both = text_width(spent, self.size) + text_width(left, self.size) + 16 <= self.at - 6
         found: list[Shape] = [Text(0, y, spent, "", "start", self.size)]
         if both:
-            found.append(Text(self.at, y, left, "soft", "end", self.size))
+            found.append(Text(self.at - 6, y, left, "soft", "end", self.size))
         return found
 
     def _legend(self, y: float) -> list[Shape]:
@@ -183,4 +183,10 @@ class _Budget:
         if len(parts) > LISTED:
             more = self.gettext("and %(n)s more, in the table") % {"n": len(parts) - LISTED}
             found.append(Text(28, y + 12, more, "soft", "start", self.size))
+            y += self.line + 6
+        if any(not self._same(part) for use in self.uses[1:] for part in use.parts):
+            (said,) = wrapped(self.gettext("chosen by the other rule only"), self.width - 28, self.size, 1)
+            found.append(Rect(0, y, 20, 20, "part only"))
+            found.append(Text(10, y + 15, "+", "inside", "middle", SMALL))
+            found.append(Text(28, y + 15, said, "", "start", self.size))
         return found

@@ -227,9 +227,7 @@ def test_a_reason_in_korean_and_english():
         "Costs ₩120,000,000, but ₩5,000,000 was left when its turn came: ₩115,000,000 short."
     )
     lost = {"code": "outscored", "params": {"place": 2, "score": 84, "needed": 119, "missed_by": 35}}
-    assert Speech("ko", {}).reason(lost) == (
-        "84표로 2위입니다. 선정 최저 119표에 35표가 모자랍니다."
-    )
+    assert Speech("ko", {}).reason(lost) == ("84표로 2위입니다. 선정 최저 119표에 35표가 모자랍니다.")
 
 
 def test_a_method_in_korean():
@@ -288,3 +286,19 @@ def test_a_figure_takes_one_or_many_and_a_unit():
         == "1 vote 2 votes 1 project 2 projects"
     )
     assert f"{Told('3', Fraction(3), ('{}표', '{}표')):unit 으로/로}" == "3표로"
+
+
+@pytest.mark.parametrize(
+    ("amount", "korean", "english"),
+    [
+        (0, "0원", "₩0"),
+        (9_999, "9,999원", "₩9,999"),
+        (120_000_000, "1억 2,000만원", "₩120,000,000"),
+        ("116751/3", "3만 8,917원", "₩38,917"),
+        ("116752/3", "약 3만 8,917원", "about ₩38,917"),
+        ("1/3", "약 0.3원", "about ₩0.3"),
+    ],
+)
+def test_money(amount, korean, english):
+    assert Speech("ko", {}).money(amount) == korean
+    assert Speech("en", {}).money(amount) == english

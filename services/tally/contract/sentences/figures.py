@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from math import floor
 
 _HANGUL, _LAST_HANGUL, _FINALS, _RIEUL = 0xAC00, 0xD7A3, 28, 8
 _WITH_FINAL, _WITH_RIEUL = "013678LMNRlmn", "178LRl"
@@ -83,12 +84,12 @@ class Currency:
 
     def told(self, value: int | Fraction) -> Told:
         exact = Fraction(value)
-        in_myriads = self.myriads and exact.denominator == 1 and abs(exact) >= MYRIAD
-        text = myriads(exact.numerator) if in_myriads else decimal(exact, self.decimals)
+        in_myriads = self.myriads and abs(exact) >= MYRIAD
+        text = myriads(floor(exact + HALF)) if in_myriads else decimal(exact, self.decimals)
         return Told(self.pattern.format(text), exact)
 
 
-MYRIAD = 10_000
+MYRIAD, HALF = 10_000, Fraction(1, 2)
 
 
 def myriads(value: int) -> str:
