@@ -13,6 +13,7 @@ from benchmarks.voters import HOUR
 from services.common.crypto import KeyFolder
 from services.common.ids import new_id
 from services.identity import contract as identity
+from services.polls.contract.breakdown import DIMENSIONS
 from tests.chaos.load import OPTIONS, Ballot, ballots
 
 ORGANIZATION = "chaos"
@@ -60,7 +61,8 @@ class Site:
         closes = (datetime.now(UTC) + timedelta(days=1)).isoformat()
         whole = {"title": "고장 시험", "organization": ORGANIZATION, "closes_at": closes, "results": "live"}
         with self.operator() as http:
-            made = http.post("/polls", json={**whole, "questions": [QUESTION], **draft})
+            declared = {"questions": [QUESTION], "breakdown": {"by": list(DIMENSIONS)}}
+            made = http.post("/polls", json={**whole, **declared, **draft})
             made.raise_for_status()
             poll = str(made.json()["id"])
             http.post(f"/polls/{poll}/open").raise_for_status()
