@@ -102,15 +102,16 @@ class Count:
     sources: Mapping[str, list[Entered]] = field(default_factory=dict)
     breakdown: Mapping[str, Any] | None = None
 
-    def add(self, increments: Iterable[tuple[str, str, int]]) -> None:
+    def add(self, increments: Iterable[tuple[str, str, int]], ballots: int = 1) -> None:
+        """Adds what each of so many equal ballots counts."""
         for question, name, n in increments:
-            self.counters[question, name] = self.counters.get((question, name), 0) + n
+            self.counters[question, name] = self.counters.get((question, name), 0) + n * ballots
 
-    def add_to_profiles(self, answers: Mapping[str, Any]) -> None:
-        """Adds the answers of one ballot; blank ones are left out."""
+    def add_to_profiles(self, answers: Mapping[str, Any], ballots: int = 1) -> None:
+        """Adds the answers of so many equal ballots; blank ones are left out."""
         for question, profile in self.profiles.items():
             if answers.get(question) is not None:
-                profile.add(answers[question])
+                profile.add(answers[question], ballots)
 
 
 def differences(live_entries: int, live: Mapping[Key, int], recount: Count) -> list[Difference]:

@@ -97,22 +97,38 @@ def _store_page(store: TallyStore, poll_id: str, applied: int, counted: Count) -
 
 
 def add_leaves(count: Count, facts: Facts, leaves: list[str]) -> Count:
-    """Adds these entries to the count and returns it."""
+    """Adds these entries to the count and returns it. Equal answers are judged and counted together."""
     questions = facts.questions
+    unreadable = 0
+    numbers: dict[bytes, int] = {}
     for leaf in leaves:
-        count.entries += 1
-        answers = read_leaf(facts, questions, leaf)
+        answers = written_answers(facts, leaf)
         if answers is None:
-            count.unreadable += 1
-            UNREADABLE.inc()
+            unreadable += 1
         else:
-            count.add(ballot_rules.count_ballot(questions, answers))
-            count.add_to_profiles(answers)
+            text = orjson.dumps(answers)
+            numbers[text] = numbers.get(text, 0) + 1
+    for text, n in numbers.items():
+        answers = orjson.loads(text)
+        if ballot_rules.check_recorded(questions, answers):
+            count.add(ballot_rules.count_ballot(questions, answers), n)
+            count.add_to_profiles(answers, n)
+        else:
+            unreadable += n
+    count.entries += len(leaves)
+    count.unreadable += unreadable
+    UNREADABLE.inc(unreadable)
     return count
 
 
 def read_leaf(facts: Facts, questions: list[Any], leaf: str) -> dict[str, Any] | None:
     """The answers in an entry; nothing when it is not a valid ballot of this poll in its one recorded form."""
+    answers = written_answers(facts, leaf)
+    return answers if answers is not None and ballot_rules.check_recorded(questions, answers) else None
+
+
+def written_answers(facts: Facts, leaf: str) -> dict[str, Any] | None:
+    """The answers in an entry, valid or not; nothing where it is no ballot of this poll."""
     try:
         body = orjson.loads(leaf)
         answers = body["answers"]
@@ -121,7 +137,7 @@ def read_leaf(facts: Facts, questions: list[Any], leaf: str) -> dict[str, Any] |
         )
     except (ValueError, TypeError, KeyError):
         return None
-    return answers if well_formed and ballot_rules.check_recorded(questions, answers) else None
+    return answers if well_formed else None
 
 
 def hint_if_seen(found: Poll, hint: Hint) -> None:
