@@ -8,7 +8,7 @@ from starlette.requests import HTTPConnection
 
 from gateway.bus import Bus
 from gateway.i18n import Catalogues
-from gateway.kept import Lasting
+from gateway.kept import Fresh, Lasting
 from gateway.settings import GatewaySettings
 from services.common.objects import ObjectStore
 
@@ -23,11 +23,15 @@ if TYPE_CHECKING:
 
 PARTS_BYTES = 16 * 2**20
 """How much of rendered results is kept."""
+FILE_SECONDS, KEPT_FILES = 2.0, 16
+"""How long an exported file may be told again, and how many: when a result comes out, everybody wants the same one."""
 
 
 @dataclass
 class Gateway:
-    """The parts, made once by `gateway.app.assemble`. `parts`: rendered results, which are the same for everybody."""
+    """The parts, made once by `gateway.app.assemble`. `parts`: rendered results, `files`: exported ones, both the same for
+    everybody.
+    """
 
     settings: GatewaySettings
     bus: Bus
@@ -44,6 +48,7 @@ class Gateway:
     downloads: asyncio.Semaphore
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     parts: Lasting = field(default_factory=lambda: Lasting(PARTS_BYTES))
+    files: Fresh = field(default_factory=lambda: Fresh(FILE_SECONDS, KEPT_FILES))
 
 
 def gateway(connection: HTTPConnection) -> Gateway:

@@ -31,7 +31,8 @@ async def export(asked: ApiRequest) -> Response:
     while it is read from the log; all of it stands for the log as it was at the beginning.
     """
     wanted = {**asked.path, **asked.query, "language": asked.language, **await printed(asked)}
-    first = await asked.call(tally.EXPORT_RESULTS, **wanted)
+    key = tuple(sorted(wanted.items()))
+    first = await asked.gateway.files.get(key, lambda: asked.gateway.bus.call(tally.EXPORT_RESULTS, **wanted))
     file, kind = File(wanted, first), first["media_type"]
     headers = {"Content-Disposition": attachment(first["filename"], first["title"])}
     if file.whole:

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from gateway.attachments import LONGEST, attachment, readable
 from services.common.errors import Unavailable
+from services.identity import contract as identity
+from services.polls import contract as polls
 from services.tally import contract as tally
 from tests.unit.gateway.test_api import problem
 
@@ -40,9 +42,42 @@ def test_an_export_of_several_parts_is_one_file_of_one_moment(guest, bus):
     answer = guest.get(f"{EXPORT}?format=csv")
     assert answer.text == "0,1,2,3,"
     assert "content-length" not in answer.headers
-    asked = bus.times(tally.EXPORT_RESULTS)
     assert "content-length" not in guest("HEAD", f"{EXPORT}?format=csv").headers
-    assert bus.times(tally.EXPORT_RESULTS) == asked + 1
+    assert bus.times(tally.EXPORT_RESULTS) == 4
+
+
+def test_a_crowd_gets_one_file_and_every_other_file_is_another(guest, bus):
+    bus.on(tally.EXPORT_RESULTS, part_of_a_file(b"a,b\n"))
+    bus.on(identity.LIST_ORGANIZATIONS, {"items": []})
+    for _ in range(5):
+        guest.get(f"{EXPORT}?format=csv")
+    assert bus.times(tally.EXPORT_RESULTS) == 1
+    for other in ("format=json", "format=pb", "format=pb&question=q1"):
+        guest.get(f"{EXPORT}?{other}")
+    guest.get(f"{EXPORT}?format=csv", headers={"Accept-Language": "en"})
+    assert bus.times(tally.EXPORT_RESULTS) == 5
+
+
+def test_a_refusal_is_not_kept(guest, bus):
+    bus.on(tally.EXPORT_RESULTS, tally.ResultsEmbargoed(results="after_close"))
+    problem(guest.get(f"{EXPORT}?format=csv"), 403, "results_embargoed")
+    bus.on(tally.EXPORT_RESULTS, part_of_a_file(b"a,b\n"))
+    assert guest.get(f"{EXPORT}?format=csv").status_code == 200
+
+
+def test_a_printed_file_has_the_organisations_name_and_our_address(guest, bus, application):
+    bus.on(tally.EXPORT_RESULTS, part_of_a_file(b"%PDF"))
+    bus.on(
+        identity.LIST_ORGANIZATIONS,
+        {"items": [{"id": "seoul", "name_ko": "서울특별시", "name_en": "Seoul"}]},
+    )
+    guest.get(f"{EXPORT}?format=pdf")
+    asked = bus.last(tally.EXPORT_RESULTS)
+    assert asked["organization"] == "서울특별시"
+    assert asked["address"] == str(application.state.settings.public_url).rstrip("/")
+    bus.on(polls.GET_POLL, polls.PollNotFound())
+    bus.tell(polls.POLL_CHANGED, poll_id="poll-1")
+    problem(guest.get(f"{EXPORT}?format=xlsx"), 404, "poll_not_found")
 
 
 def test_a_part_that_comes_late_is_asked_for_again_and_one_that_is_refused_breaks_the_file_off(
