@@ -57,7 +57,7 @@ def recorded(question, answer):
     return ballot_rules.canonical_answers([question], {question["id"]: answer})[question["id"]]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(st.data())
 def test_the_same_answers_are_valid(data):
     question = data.draw(questions())
