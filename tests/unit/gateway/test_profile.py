@@ -1,7 +1,10 @@
 """Profiles through the API, and where coarse values of them go: into the pass request of a poll with a breakdown only."""
 
+from pathlib import Path
+
 import pytest
 
+import gateway
 from services.ballots import contract as ballots
 from services.identity import contract as identity
 from services.polls import contract as polls
@@ -67,3 +70,10 @@ def test_only_a_poll_with_a_breakdown_hears_of_the_profile(guest, bus, tokens):
         assert voter.post(f"/api/v1/polls/{poll_id}/ballots", json=ballot).status_code == 201
         assert bus.last(polls.ISSUE_PASSES).get("profile") == sent
         assert "mapo" not in str(bus.last(ballots.CAST))
+
+
+def test_nobody_outside_can_ask_for_groups():
+    """Counters of groups, and what their tags stand for, are for tally: no code of the gateway names these calls."""
+    code = [path.read_text() for path in Path(gateway.__file__).parent.rglob("*.py")]
+    assert len(code) > 50
+    assert not [text for text in code if "COHORT" in text]
