@@ -1,6 +1,7 @@
 """Pages that run a poll: the list, its state and next steps, preview, voter roll and invitations."""
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.datastructures import FormData
@@ -23,6 +24,7 @@ from services.common.errors import DomainError, Unavailable
 from services.common.ids import new_id
 from services.notify import contract as notify
 from services.polls import contract as polls
+from services.polls.contract import ballot_rules
 from services.tally import contract as tally
 
 CURSOR = re.compile(r"[0-9]{1,9}")
@@ -84,7 +86,7 @@ async def show_overview(request: Request, poll: dict[str, Any]) -> Response:
         sealing=await what_is_missing(request, poll),
         awaited=await awaited_sources(request, poll),
         counted=[words.counted_by(question, request.state.language) for question in poll["questions"]],
-        has_texts=bool(text_questions(poll)) and bool(poll["certified"]),
+        has_texts=bool(poll["certified"]) and bool(text_questions(poll)),
     )
 
 
@@ -178,15 +180,27 @@ def where_next(step: str, poll: dict[str, Any], done: Any) -> str:
 
 async def preview(request: Request) -> Response:
     poll = await operated_poll(request)
+    asked = askable(poll["questions"])
     return render(
         request,
         "console/preview.html",
         poll=poll,
+        unfit=len(poll["questions"]) - len(asked),
         tab="preview",
         organization=await poll_words.organization_of(request, poll),
         who=poll_words.who(poll, i18n.translations(request).gettext),
-        questions=questions.ballot_questions(poll["questions"]),
+        questions=questions.ballot_questions(asked),
     )
+
+
+def askable(listed: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Those of a draft's questions that could be asked as they are, without conditions on the others."""
+    unfit = {problem.pointer.split("/")[2] for problem in ballot_rules.check_questions(listed) if listed}
+    fit = [question for n, question in enumerate(listed) if str(n) not in unfit]
+    ids = {question["id"] for question in fit}
+    return [
+        {name: part for name, part in q.items() if name != "show_if" or part["question"] in ids} for q in fit
+    ]
 
 
 async def roll_page(request: Request) -> Response:

@@ -161,7 +161,8 @@ def test_an_unchanged_form_changes_nothing(operator, bus, asked, split):
     loaded = PollPatchSchema().load(json.loads(json.dumps(patch)))
     assert loaded["questions"] == PollPatchSchema().load({"questions": asked})["questions"]
     assert loaded["breakdown"] == split
-    assert operator.get(f"{EDIT}?check=1").status_code == 200
+    for path in (f"{EDIT}?check=1", "/console/polls/draft", "/console/polls/draft/preview"):
+        assert operator.get(path).status_code == 200
 
 
 def test_the_form_has_fields_for_all_that_is_usual(operator, bus):
