@@ -3,19 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from services.polls.contract.kinds import Question, choice, kinds
+from services.polls.contract.kinds import Question, kinds
 
 Counters = Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Counts by value and column. `picks`: in how many columns of a row one ballot can be at most."""
+    """Counts by value and column. `option`: that is scored; else None."""
 
     option: str | None
     columns: Sequence[str]
     counts: Sequence[Sequence[int]]
-    picks: int
 
 
 def tables(question: Question, groups: Sequence[Counters]) -> list[Table]:
@@ -29,20 +28,13 @@ def tables(question: Question, groups: Sequence[Counters]) -> list[Table]:
     first = results[0]
     if "bins" in first:
         columns = [each["from"] for each in first["bins"]]
-        return [Table(None, columns, [[each["count"] for each in one["bins"]] for one in results], 1)]
+        return [Table(None, columns, [[each["count"] for each in one["bins"]] for one in results])]
     ids = [option["id"] for option in first["options"]]
     if "lowest" in first:
         points = [str(each) for each in range(first["lowest"], first["highest"] + 1)]
         return [
-            Table(option, points, [one["options"][n]["distribution"] for one in results], 1)
+            Table(option, points, [one["options"][n]["distribution"] for one in results])
             for n, option in enumerate(ids)
         ]
     counts = [[option.get("voters", option["count"]) for option in one["options"]] for one in results]
-    return [Table(None, ids, counts, _picks(question, len(ids)))]
-
-
-def _picks(question: Question, options: int) -> int:
-    """One of a ranking (its first place) and of yes, no and abstain; of a choice as many as may be chosen."""
-    if question["kind"] in ("ranking", "yes_no"):
-        return 1
-    return choice.limits(question)[1] if question["kind"] == choice.NAME else options
+    return [Table(None, ids, counts)]

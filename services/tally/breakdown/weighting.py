@@ -33,7 +33,7 @@ def weigh(
     cohorts: Cohorts, frames: Mapping[str, Frame], margins: Mapping[str, Mapping[str, int]]
 ) -> Weighting | None:
     """The weights that these margins lead to; None when none are declared."""
-    by = [dimension for dimension in cohorts.by if dimension in margins]
+    by = [dimension for dimension in cohorts.by if margins.get(dimension)]
     if not by:
         return None
     ballots = {group: n for group, n in project(cohorts, by, cohorts.voters).items() if known(group)}

@@ -132,12 +132,17 @@ def _attack(
     enough: dict[Name, int] = {("voters", r): min(least, sum(voters) + 1) for r in range(len(rows))}
     enough |= {("answered", r): min(least, sum(answered) + 1) for r in range(len(rows))}
     for made, one in zip(tables(question, groups), told, strict=True):
-        _table(attack, one, made.counts, answered, made.picks)
+        _table(attack, one, made.counts, answered, most_chosen(question))
         for c in range(len(made.columns)):
             total = 1 if "withheld" in one else sum(row[c] for row in made.counts)
             name = made.option or ""
             enough |= {(name, r, c): min(least, total + 1) for r in range(len(rows))}
     return attack, enough
+
+
+def most_chosen(question: Mapping[str, Any]) -> int:
+    """In how many columns of a row one ballot can be."""
+    return int(question["max"]) if question["kind"] in ("choice", "cumulative") and "max" in question else 1
 
 
 def _table(
