@@ -76,6 +76,7 @@ def safe_time(value: Any, language: str) -> str:
 
 
 def safe_day(value: Any, language: str) -> str:
+    """A day in words; nothing for what is none, which an unfinished draft may have."""
     try:
         return formats.day_text(str(value), language)
     except ValueError:

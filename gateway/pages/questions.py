@@ -31,6 +31,8 @@ BARE_QUESTION = {
     "budget": None,
     "most_each": None,
     "decimals": 0,
+    "earliest": None,
+    "latest": None,
 }
 BARE_CONDITION = {"any_of": None, "min": None, "max": None, "option": None, "answered": False}
 NAMED = 3

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse
 from gateway import formats, i18n
 from gateway.context import gateway
 from gateway.figures import svg
-from gateway.messages import error_text
+from gateway.messages import error_text, safe_day
 from gateway.pages import labels
 from gateway.pages.static_files import STATIC
 
@@ -88,7 +88,7 @@ def environment(language: str, catalogues: i18n.Catalogues) -> jinja2.Environmen
         "number": formats.number_text,
         "money": partial(formats.money_text, language=language),
         "won": partial(formats.won_text, language=language),
-        "day": partial(formats.day_text, language=language),
+        "day": partial(safe_day, language=language),
         "label": lambda value, kind: translations.gettext(labels.LABELS[kind].get(value) or str(value)),
         "field_time": formats.field_time,
     }

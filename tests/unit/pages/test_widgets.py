@@ -187,3 +187,13 @@ def test_answers_in_english_words():
     assert told.lines == ["No. 1 따릉이 미니"]
     assert questions.told(QUESTIONS["hours"], -12345, words("en")).lines == ["-12,345"]
     assert "₩329,876,543" in questions.told(QUESTIONS["budget"], ["b1", "b4"], words("en")).total
+
+
+@pytest.mark.parametrize("kind", sorted(kinds()))
+def test_an_unfinished_draft_can_be_looked_at(kind, operator, monkeypatch):
+    bare = {"id": "a", "kind": kind, "title": "?", "required": True, "options": []}
+    bare |= {"earliest": "2026-13-01", "latest": "2026-12-31"}
+    some = {**bare, "id": "b", "options": [{"id": "o1", "label": "하나"}], "limits": [{"by": "group"}]}
+    poll = {**samples.POLLS["draft"], "questions": [bare, {**some, "show_if": {"question": "a"}}]}
+    monkeypatch.setitem(samples.POLLS, "draft", poll)
+    assert operator.get("/console/polls/draft/preview").status_code == 200

@@ -23,6 +23,7 @@ function speaker(question, say) {
 export function knapsack(question, words, say) {
   const purse = pick(question.element, "purse");
   const tell = speaker(question, say);
+  if (!purse) return () => {};
   return () => {
     const spent = chosen(question).reduce((sum, { field }) => sum + Number(field.dataset.cost), 0);
     const left = question.budget - spent;
