@@ -146,7 +146,10 @@ class InvitedSchema(Schema):
 
 class BallotSchema(Schema):
     """`ballot_id` is made by the voter's device: at least 128 random bits. The same ballot may be sent again at any
-    time and gets the same receipt. `evidence` holds what the poll asks for, such as `password`.
+    time and gets the same receipt. `evidence` holds what the poll asks for, such as `password`. `answers` by question id; a
+    blank, and a question that is not asked (`show_if`), is left out. By kind: `choice`, `knapsack`: list of option ids;
+    `ranking`: the same, best first; `score`, `cumulative`: `{option id: points}`; `yes_no`: `yes`, `no` or `abstain`; `number`: a number or a
+    decimal text; `date`: `YYYY-MM-DD`; `text`: a string.
     """
 
     ballot_id = fields.String(required=True, validate=BALLOT_ID)
