@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 from gateway import formats
@@ -11,6 +12,7 @@ from gateway.figures.turnout import Series, turnout
 from gateway.pages.labels import DIMENSIONS, LABELS, N_
 from gateway.pages.results.pictures import bin_label
 from services.polls.contract.kinds import share
+from services.tally.contract.sentences.figures import decimal
 
 SUPPRESSED = "…"
 Gettext = Callable[[str], str]
@@ -158,7 +160,7 @@ def _weighted(
         "withheld": None,
         "ballots": weighted["ballots"],
         "left_out": weighted["left_out"],
-        "effective": weighted["effective"],
+        "effective": decimal(Fraction(weighted["effective"]), 1),
         "figure": _weighted_figure(question["id"], weighted["options"], raw, labels, gettext),
     }
 
