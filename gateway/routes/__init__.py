@@ -19,5 +19,18 @@ from gateway.routes import (
 
 def endpoints(dev: bool) -> list[Endpoint]:
     """The table; what is only for developers is in it only for them."""
-    parts = (ballots, polls, projects, results, sources, roll, auth, profile, organizations, dead_letters, log, meta)
+    parts = (
+        ballots,
+        polls,
+        projects,
+        results,
+        sources,
+        roll,
+        auth,
+        profile,
+        organizations,
+        dead_letters,
+        log,
+        meta,
+    )
     return [each for part in parts for each in part.ENDPOINTS if dev or not each.dev_only]
