@@ -133,12 +133,33 @@ def test_options_that_do_not_fit_are_counted():
     assert "결과 페이지에 있습니다" in text
 
 
+def test_options_that_are_alike_are_counted_each():
+    export = result_of([question("choice", "같은 이름", ["같은 이름의 사업"] * 200)], [])
+    text = text_of(export)
+    left_out = re.search(r"외 (\d+)개: 모두 0표", text)
+    assert left_out
+    assert text.count("같은 이름의 사업") + int(left_out[1]) == 200
+
+
 def test_questions_that_do_not_fit_are_counted():
     export = result_of([HAPPINESS] * 50, VOTES[:20], title="질문이 많은 설문")
     text = text_of(export)
     left_out = re.search(r"외 질문 (\d+)개", text)
     assert left_out
     assert len(re.findall(r"\d+\. 일-생활", text)) + int(left_out[1]) == 50
+
+
+def test_every_question_has_an_option_before_any_is_left_out():
+    labels = [f"선택지 {n}" for n in range(9)]
+    asked = [question("choice", f"질문 {n}", labels, counting={"rule": "plurality"}) for n in range(9)]
+    text = text_of(result_of(asked, VOTES[:20]))
+    assert "외 질문" not in text
+    assert all(f"{n + 1}. 질문 {n} " in text for n in range(9))
+    left_out = [int(n) for n in re.findall(r"외 (\d+)개", text)]
+    assert left_out
+    assert 1 not in left_out
+    shown = len(re.findall(r"표 \(\d+\.\d\d%\)(?! 이하)(?!\. 전체)", text))
+    assert shown + sum(left_out) == 9 * 9
 
 
 def test_few_options_are_written_large_and_many_small():

@@ -28,8 +28,8 @@ LABEL_LINES = ((1.0, 3), (0.8, 2), (0.0, 1))
 """From which scale on a label has how many lines."""
 TITLE_SIZES = ((40, 19.0), (90, 15.0), (1_000, 12.0))
 """Up to how many characters a title has which size."""
-FEWEST = 3
-"""Options that each question keeps before questions are left out."""
+FEWEST = 2
+"""Options of a question where not all questions can be shown with one each."""
 OPTION = 9.5
 CODE = 74.0
 LABEL, FIGURES, GAP = 0.42, 0.4, 10.0
@@ -40,11 +40,18 @@ COMPARABLE = 40
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much of a page is shown: at which scale, how many options of a question, how many questions."""
+    """How much of a page is shown: at which scale, how many options of a question (one more of the first `more`), how many
+    questions.
+    """
 
     scale: float
     options: int
     asks: int
+    more: int = 0
+
+    def of(self, question: int) -> int:
+        """How many options of this question are shown."""
+        return self.options + (question < self.more)
 
 
 def fit(page: Page) -> Plan:
@@ -57,8 +64,10 @@ def fit(page: Page) -> Plan:
             return plan
     smallest = replace(everything, scale=SCALES[-1])
     options = most(everything.options, lambda n: fits(page, replace(smallest, options=n), floor))
-    if options >= FEWEST:
-        return replace(smallest, options=options)
+    if options:
+        uniform = replace(smallest, options=options)
+        more = most(everything.asks - 1, lambda n: fits(page, replace(uniform, more=n), floor))
+        return replace(uniform, more=more)
     asks = most(everything.asks, lambda n: fits(page, replace(smallest, options=FEWEST, asks=n), floor))
     return replace(smallest, options=FEWEST, asks=asks)
 
@@ -87,8 +96,8 @@ def draw(canvas: Canvas, page: Page) -> None:
 def body(pen: Pen, page: Page, plan: Plan, floor: float) -> bool:
     """Everything above the foot; whether it ended above it. Stops when it has not."""
     head(pen, page)
-    for ask in page.asks[: plan.asks]:
-        question(pen, page, ask, plan, floor)
+    for n, ask in enumerate(page.asks[: plan.asks]):
+        question(pen, page, ask, plan.of(n), floor)
         if pen.y < floor:
             return False
     left_out = len(page.asks) - plan.asks
@@ -130,7 +139,7 @@ def figures(pen: Pen, page: Page) -> None:
     pen.down(4)
 
 
-def question(pen: Pen, page: Page, ask: Ask, plan: Plan, floor: float) -> None:
+def question(pen: Pen, page: Page, ask: Ask, options: int, floor: float) -> None:
     """All about one question; what would stand below the floor is not even looked at."""
     pen.down(9)
     pen.paragraph(ask.title, 12, font=fonts.BOLD, most=4)
@@ -142,7 +151,7 @@ def question(pen: Pen, page: Page, ask: Ask, plan: Plan, floor: float) -> None:
     if ask.budget is not None:
         money(pen, page, ask)
     pen.down(3)
-    shown = cut(ask, plan.options)
+    shown = cut(ask, options)
     whole = Fraction(100)
     greatest = max((bar.share or Fraction(0) for bar in ask.bars), default=Fraction(0))
     if 0 < greatest < COMPARABLE:
@@ -158,14 +167,16 @@ def question(pen: Pen, page: Page, ask: Ask, plan: Plan, floor: float) -> None:
 
 
 def cut(ask: Ask, n: int) -> list[Bar]:
-    """The best so many options, in the order in which they are shown."""
+    """The best so many options, in the order in which they are shown; one more where a line would only say that it is missing."""
+    n += len(ask.bars) == n + 1
     best = sorted(range(len(ask.bars)), key=lambda at: ask.bars[at].weight, reverse=True)[:n]
     return [ask.bars[at] for at in sorted(best)]
 
 
 def left_out(page: Page, ask: Ask, shown: list[Bar]) -> str:
     """How many options are not shown, whether some of them are chosen, and what none of them exceeds."""
-    words, missing = page.words, [bar for bar in ask.bars if bar not in shown]
+    seen = set(map(id, shown))  # two options may be alike in everything that is shown
+    words, missing = page.words, [bar for bar in ask.bars if id(bar) not in seen]
     chosen = sum(bar.chosen for bar in missing)
     if chosen:
         text = words["others_chosen"].format(n=len(missing), chosen=chosen)
