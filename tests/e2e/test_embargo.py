@@ -83,7 +83,9 @@ def test_no_route_tells_how_people_voted_before_its_time(pair):
     for poll in polls:
         city.seoul.final_results(poll)
     for name in FORMATS:
-        assert city.seoul.http.get(f"/api/v1/polls/{polls[0]}/results/export?format={name}").status_code == 200
+        assert (
+            city.seoul.http.get(f"/api/v1/polls/{polls[0]}/results/export?format={name}").status_code == 200
+        )
     # The same comparison does see it once it may be seen: the check can fail.
     assert {RESULTS, *WITH_QUERIES} <= set(differences(city, polls))
 

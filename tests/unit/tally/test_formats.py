@@ -137,6 +137,7 @@ def test_json_is_the_document_itself():
 def test_the_schema_of_results_loses_nothing_of_a_result_of_any_kind():
     assert instance(contract.ResultsSchema).dump(EVERYTHING.result) == EVERYTHING.result
     assert {question["kind"] for question in EVERYTHING.result["questions"]} == set(kinds())
+    assert instance(contract.ResultsSchema).validate(broken_down(EVERYTHING).result) == {}
 
 
 def test_exported_content_is_base64(world):
