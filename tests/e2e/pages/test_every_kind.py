@@ -171,7 +171,7 @@ def test_without_javascript_the_server_says_what_is_wrong_and_keeps_everything(t
     page.get_by_role("button", name="선택 내용 확인하기").click()
     alert = page.get_by_role("alert")
     for complaint in (
-        "질문 1: ‘없음’은(는) 다른 보기와 함께",
+        "질문 1: ‘없음’",
         "질문 2: 한도 5억원을 2,550만원 넘었습니다.",
         "질문 3: 점수는 0점에서 6점까지",
         "질문 4: 1순위를 두 번 이상",
