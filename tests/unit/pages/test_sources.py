@@ -131,6 +131,13 @@ def test_what_polls_refuses_stands_beside_its_option(operator, bus, poll):
     assert 'value="-1"' in answer.text
 
 
+def test_a_draft_has_no_scores_yet(operator, bus, poll):
+    bus.on(polls.GET_POLL, mixed("draft"))
+    bus.on(polls.LIST_SOURCES, listed())
+    bus.on(polls.LIST_CHANGES, {"items": []})
+    assert "투표를 시작한 뒤에 점수를 입력할 수 있습니다." in Tags(operator.get(LIST).text).text
+
+
 def test_only_operators_and_only_known_sources(operator, citizen, poll):
     assert citizen.get(LIST).status_code == 403
     assert operator.get(ENTRY.replace("source=", "source=x")).status_code == 404
