@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from auditor.deciding import Case, Decided, NotDecided
+from auditor.deciding import Case, Decided, NotDecided, least
 
 NAME = "equal_shares"
 MOST_RAISES = 2_000
@@ -18,7 +18,9 @@ Groups = list[tuple[frozenset[str], int]]
 
 def decide(case: Case) -> Decided:
     budget = case.question.get("budget")
-    method = case.parameters(budget=budget, utility="cost", completion="add1", increment=1)
+    method = case.parameters(
+        budget=budget, utility="cost", completion="add1", increment=1, threshold={"votes": 0}
+    )
     if type(method["budget"]) is not int or method["utility"] not in ("cost", "cardinality"):
         raise NotDecided("budget or utility")
     if method["completion"] not in ("none", "add1", "add1u", "utilitarian"):
@@ -27,7 +29,7 @@ def decide(case: Case) -> Decided:
     funded = shares.raised() if method["completion"] in ("add1", "add1u") else shares.funded(0)
     if method["completion"] in ("add1u", "utilitarian"):
         funded = shares.completed(funded)
-    return Decided([option for option in case.options if option in funded], shares.votes)
+    return Decided([option for option in case.options if option in funded], shares.all_votes)
 
 
 def supported(answer: Any) -> frozenset[str]:
@@ -47,9 +49,16 @@ class _Shares:
         self._limit: int = method["budget"]
         self._costs = {option["id"]: option["cost"] for option in case.question["options"]}
         self._groups: Groups = [(supported(answer), ballots) for answer, ballots in case.ballots()]
-        self.votes = {
+        self.all_votes = self._support()
+        needed = least(case, method["threshold"])
+        enough = {option for option, votes in self.all_votes.items() if votes >= needed}
+        self._groups = [(approved & enough, ballots) for approved, ballots in self._groups]
+        self.votes = self._support()
+
+    def _support(self) -> dict[str, int]:
+        return {
             option: sum(ballots for approved, ballots in self._groups if option in approved)
-            for option in case.options
+            for option in self._case.options
         }
 
     def cost(self, options: Iterable[str]) -> int:
@@ -90,8 +99,8 @@ class _Shares:
             }
             if not rates:
                 return funded
-            least = min(rates.values())
-            tied = [option for option, rate in rates.items() if rate == least]
+            lowest = min(rates.values())
+            tied = [option for option, rate in rates.items() if rate == lowest]
             option = self._case.in_order(tied, self._method["ties"])[0]
             price = prices[option]
             for n, (approved, _) in enumerate(self._groups):

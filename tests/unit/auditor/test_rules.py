@@ -170,7 +170,9 @@ def test_greedy(data, ties):
     st.one_of(st.tuples(st.just("choice"), APPROVALS), st.tuples(st.just("score"), POINTS)),
     TIES,
     st.integers(0, 15),
-    st.sampled_from([{}, {"utility": "cardinality"}]),
+    st.sampled_from(
+        [{}, {"utility": "cardinality"}, {"threshold": {"votes": 2}}, {"threshold": {"more_than": "40%"}}]
+    ),
     st.sampled_from(["none", "add1", "add1u", "utilitarian"]),
     st.integers(1, 3),
     st.booleans(),

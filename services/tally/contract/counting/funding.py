@@ -10,6 +10,7 @@ from services.tally.contract.counting.equal_shares import Electorate, Run, run
 from services.tally.contract.counting.outcome import Reason, number, text
 from services.tally.contract.counting.profiles import Groups
 from services.tally.contract.counting.projects import Project, Verdict
+from services.tally.contract.counting.seats import below_threshold
 from services.tally.contract.counting.ties import Ties
 
 NONE, ADD1, ADD1U, UTILITARIAN = "none", "add1", "add1u", "utilitarian"
@@ -35,11 +36,15 @@ def fund(
     completion: str,
     increment: int,
     ties: Ties,
+    least: int = 0,
 ) -> Funding:
-    """The projects that the method funds. A project that costs more than the limit is left out from the beginning."""
+    """The projects that the method funds. A project that costs more than the limit, or that fewer than `least` voters support, is left out
+    from the beginning.
+    """
     voters = profile.ballots
     electorate = Electorate.of([project.cost for project in everything], profile.approved(), max(1, voters))
     votes = {project.id: n for project, n in zip(everything, electorate.votes, strict=True)}
+    electorate = _with_support(electorate, least)
     silent, recording = _tie_breakers(everything, ties)
     raised = 0
     if completion in (ADD1, ADD1U) and voters:
@@ -50,10 +55,22 @@ def fund(
     left = limit - sum(project.cost for project in funding.funded)
     for n, project in enumerate(everything):
         if project.id not in funding.verdicts:
-            funding.verdicts[project.id] = Verdict(False, _missed(project, n, found, funding, limit))
+            reason = _missed(project, n, found, funding, limit)
+            if 0 < votes[project.id] < least:
+                reason = below_threshold(votes[project.id], least)
+            funding.verdicts[project.id] = Verdict(False, reason)
     if completion in (ADD1U, UTILITARIAN):
-        _complete(everything, left, funding, ties)
+        _complete(everything, left, funding, ties, least)
     return funding
+
+
+def _with_support(electorate: Electorate, least: int) -> Electorate:
+    """The same voters, who support only those projects that so many of them support."""
+    enough = {n for n, votes in enumerate(electorate.votes) if votes >= least}
+    if len(enough) == len(electorate.votes):
+        return electorate
+    kept = (tuple(p for p in approved if p in enough) for approved in electorate.sets)
+    return Electorate.of(electorate.costs, zip(kept, electorate.weights, strict=True), electorate.voters)
 
 
 def _tie_breakers(
@@ -100,11 +117,11 @@ def _missed(project: Project, n: int, found: Run, funding: Funding, limit: int) 
     return Reason("supporters_short", figures)
 
 
-def _complete(everything: Sequence[Project], left: int, funding: Funding, ties: Ties) -> None:
+def _complete(everything: Sequence[Project], left: int, funding: Funding, ties: Ties, least: int) -> None:
     """What is left goes to the remaining projects with most votes that fit (utilitarian completion)."""
     waiting: dict[int, list[str]] = {}
     for project in everything:
-        if not funding.verdicts[project.id].funded and funding.votes[project.id]:
+        if not funding.verdicts[project.id].funded and funding.votes[project.id] >= max(1, least):
             waiting.setdefault(funding.votes[project.id], []).append(project.id)
     by_id = {project.id: project for project in everything}
     for votes in sorted(waiting, reverse=True):

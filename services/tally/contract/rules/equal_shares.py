@@ -7,8 +7,14 @@ are paid for by those who voted for them.
 | `utility` | what a funded project is worth to its supporters: its `cost` (the default), or 1 (`cardinality`) |
 | `completion` | `none`; `add1` (the default): everyone's share is raised step by step while the projects still fit; `add1u`: then what is left goes to the projects with most votes that fit; `utilitarian`: that at once, without raising |
 | `increment` | one step of the raise, for each voter, 1 unless said |
+| `threshold` | votes that a project needs to be looked at: `{"votes": n}` or a share of the ballots; none unless said |
 
-A ballot that shares out points, scores or ranks supports what it gives anything to.
+A ballot that shares out points, scores or ranks supports what it gives anything to. With large units of money and long ballots a larger `increment`
+ends sooner: each order in which projects can be funded between two raises costs a run.
+
+There are no exclusive projects and no caps here, on purpose. The method spends the money of those who support a project; to strike one out because
+another was funded, or because its district has had enough, leaves their money unspent or moves it to others by a further rule, and
+what the method promises, that every group which agrees gets its share, no longer holds. Who needs them takes `greedy`, or makes one vote of each district.
 """
 
 from collections.abc import Mapping
@@ -22,6 +28,7 @@ from services.tally.contract.counting.greedy import Terms, greedy
 from services.tally.contract.counting.outcome import Outcome, number, text
 from services.tally.contract.counting.parameters import MOST_MONEY, TIES, Parameter, one_of, settings, whole
 from services.tally.contract.counting.profiles import Groups
+from services.tally.contract.counting.thresholds import Wholes, least, threshold
 from services.tally.contract.counting.ties import Context, Ties
 
 NAME = "equal_shares"
@@ -32,6 +39,7 @@ PARAMETERS = {
     "utility": Parameter(one_of(COST, CARDINALITY), COST),
     "completion": Parameter(one_of(NONE, ADD1, ADD1U, UTILITARIAN), ADD1),
     "increment": Parameter(whole(1, MOST_MONEY), 1),
+    "threshold": Parameter(threshold("votes")),
     "ties": TIES,
 }
 
@@ -55,6 +63,7 @@ def count(question: Question, profile: Groups, context: Context) -> Outcome:
         method["completion"],
         method["increment"],
         ties,
+        needed(method, profile.ballots, context),
     )
     details = {
         "budget": {
@@ -66,6 +75,12 @@ def count(question: Question, profile: Groups, context: Context) -> Outcome:
     }
     options = budget.outcomes(everything, found.verdicts, found.votes, found.votes)
     return Outcome(NAME, profile.ballots, options, found.rounds, ties.broken, details)
+
+
+def needed(method: Mapping[str, Any], ballots: int, context: Context) -> int:
+    """The least number of votes that a project needs."""
+    wholes = Wholes(ballots, ballots, context.roll_size)
+    return least(method["threshold"], wholes) if "threshold" in method else 0
 
 
 def _other(

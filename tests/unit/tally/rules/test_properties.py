@@ -41,6 +41,7 @@ def methods(draw, among=ALL):
     if rule == "equal_shares":
         more["utility"] = draw(st.sampled_from(["cost", "cardinality"]))
         more["completion"] = draw(st.sampled_from(["none", "add1", "add1u", "utilitarian"]))
+        more |= draw(st.sampled_from([{}, {"threshold": {"votes": 6}}, {"threshold": {"at_least": "1/3"}}]))
     if rule == "composite":
         more |= {"sources": [{"name": "ballots", "weight": "1/1"}], "points": [5, 4, 3, 2, 1]}
     if rule in ("plurality", "approval", "score", "cumulative", "borda", "schulze"):

@@ -8,6 +8,7 @@ from services.common.encodings import canonical_json
 from services.polls.contract.kinds import kinds
 from services.tally.contract import rules
 from services.tally.contract.counting.ballots import FORMS, increments
+from services.tally.contract.counting.outcome import Reason
 from services.tally.contract.counting.ties import Context, SeedMissing, lot, seed_of
 from services.tally.contract.rules.composite import SourceMissing
 from tests.unit.tally.rules.elections import count, question, reasons, scores
@@ -287,6 +288,21 @@ def test_equal_shares_gives_a_minority_its_part():
     assert outcome.details["other"]["selected"] == ["a", "b", "c"]
     assert outcome.options[0].reason.params["price"] == "5"
     assert outcome.options[3].reason.params == {"place": 2, "cost": 30, "price": "15/2", "payers": 4}
+
+
+@pytest.mark.parametrize("completion", ["add1", "add1u", "utilitarian"])
+def test_equal_shares_leaves_out_what_too_few_support(completion):
+    """The two voters of c could pay for it; without it their money is theirs to spend on b."""
+    asked = question(
+        "choice", "abc", max=3, costs=[50, 30, 20], rule="equal_shares", budget=100, completion=completion
+    )
+    ballots = [(5, ["a"]), (3, ["b"]), (2, ["b", "c"])]
+    assert count(asked, ballots).selected == ["a", "b", "c"]
+    asked["counting"]["threshold"] = {"more_than": "20%"}
+    outcome = count(asked, ballots)
+    assert outcome.selected == ["a", "b"]
+    assert outcome.options[2].votes == 2
+    assert outcome.options[2].reason == Reason("below_threshold", {"reached": 2, "least": 3, "missed_by": 1})
 
 
 def test_equal_shares_completions():
