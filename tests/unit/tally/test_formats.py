@@ -99,7 +99,7 @@ def test_a_breakdown_follows_the_table_and_says_what_is_withheld():
     table = rows(broken_down(EVERYTHING))
     assert ["투표자 구성"] in table
     assert [row for row in table if row[:2] == ["자치구", "종로구"] and row[3] == "비공개"]
-    assert ["1", "'=HYPERLINK(1)", "'  @cmd", "41.75", "", "2.31", "3", "1", "2.71"] in table
+    assert ["1", "'=HYPERLINK(1)", "'  @cmd", "25.00", "", "41.75", "", "2.31", "3", "1", "2.71"] in table
     crossed = table.index(["집단별 응답 수: 1. =HYPERLINK(1) (자치구)"])
     assert table[crossed + 1][:3] == ["항목", "종로구", "중구"]
     assert [row[0] for row in table[crossed + 2 : crossed + 5]] == [

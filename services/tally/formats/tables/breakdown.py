@@ -31,6 +31,8 @@ def breakdown(export: Export) -> Sheet | None:
         "number",
         "question",
         "option",
+        "share",
+        "mean",
         "weighted_share",
         "weighted_mean",
         "margin",
@@ -97,25 +99,27 @@ def _columns(export: Export, question: Asked, table: Mapping[str, Any]) -> list[
 
 
 def _weighted(export: Export, questions: Iterable[tuple[Asked, Mapping[str, Any]]]) -> Iterator[Row]:
+    """Weighted figures, each beside the raw one."""
     for question, told in questions:
         weighted = told.get("weighted")
         if weighted is None:
             continue
         if "withheld" in weighted:
-            yield *question.head, _shown(export, None), None, None, None, None, None, None
+            yield *question.head, _shown(export, None), *(None,) * 8
             continue
+        raw = {option["id"]: option for option in question.result["options"]}
         sizes = (weighted["ballots"], weighted["left_out"], number(weighted["effective"]))
         for option in weighted["options"]:
-            label = question.label(option["id"])
-            if option.get("withheld"):
-                yield *question.head, label, *(_shown(export, None),) * 3, *sizes
-            else:
+            counted = raw[option["id"]]
+            beside = question.label(option["id"]), percent(counted["share"]), number(counted.get("mean"))
+            figures: Row = (_shown(export, None),) * 3
+            if not option.get("withheld"):
                 figures = (
                     percent(option.get("share")),
                     number(option.get("mean")),
                     number(option.get("margin")),
                 )
-                yield *question.head, label, *figures, *sizes
+            yield *question.head, *beside, *figures, *sizes
 
 
 def _turnout(export: Export, turnout: Mapping[str, Any]) -> Iterator[Row]:
