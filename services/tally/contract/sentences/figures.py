@@ -14,6 +14,8 @@ _HANGUL, _LAST_HANGUL, _FINALS, _RIEUL = 0xAC00, 0xD7A3, 28, 8
 _WITH_FINAL, _WITH_RIEUL = "013678LMNRlmn", "178LRl"
 _OPEN = "2459AEIOUBCDFGHJKPQSTVWXYZaeiouy%"
 _ASIDE = re.compile(r"\s*(\([^()]*\)|\[[^\[\]]*\])\s*$")
+_LETTER = re.compile(r"(?<![A-Za-z])[a-z]$")
+"""One Latin letter by itself, which is spoken by its name."""
 _NOT_SPOKEN = re.compile(r"[^\w%]+$")
 DECIMALS, MOST_DECIMALS = 2, 12
 
@@ -36,7 +38,8 @@ def _last_sound(word: str) -> str:
     spoken = word
     while (shorter := _ASIDE.sub("", spoken)) != spoken and shorter.strip():
         spoken = shorter
-    return (_NOT_SPOKEN.sub("", spoken) or " ")[-1]
+    spoken = _NOT_SPOKEN.sub("", spoken) or " "
+    return spoken[-1].upper() if _LETTER.search(spoken) else spoken[-1]
 
 
 def decimal(value: int | Fraction, most: int = DECIMALS) -> str:
