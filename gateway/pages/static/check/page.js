@@ -152,14 +152,15 @@ function answersOf(answers, poll) {
     const question = poll.questions.find((one) => one.id === id);
     const [term, told] = [document.createElement("dt"), document.createElement("dd")];
     term.textContent = question?.title ?? id;
-    told.textContent = answerText(answer, new Map((question?.options ?? []).map((one) => [one.id, one.label])));
+    const labels = new Map((question?.options ?? []).map((one) => [one.id, one.label]));
+    told.textContent = answerText(answer, labels, question?.kind === "ranking");
     return [term, told];
   });
 }
 
-function answerText(answer, labels) {
+function answerText(answer, labels, ranked) {
   const named = (id) => labels.get(id) ?? words.other[id] ?? String(id);
-  if (Array.isArray(answer)) return answer.map(named).join(", ");
+  if (Array.isArray(answer)) return answer.map((id, n) => (ranked ? `${n + 1}. ${named(id)}` : named(id))).join(", ");
   if (answer && typeof answer === "object") {
     if (Object.hasOwn(answer, "sha256")) return words.other.entry_text;
     return Object.entries(answer).map(([id, value]) => `${named(id)}: ${value}`).join(", ");
