@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from services.tally.contract.counting.equal_shares import COST, Break, Electorate, Run, run
-from services.tally.contract.counting.estimates import Estimator
+from services.tally.contract.counting.estimates import Estimator, Trace
 
 
 def add1(
@@ -39,10 +39,10 @@ class _Climb:
         raised, calm, trace = 0, 0, estimator.trace(0)
         funded = trace.funded if trace else self._exact(0).funded
         while not exhausted(self.electorate, self.limit, funded):
-            steps = 1 << max(0, calm - 1)
+            steps = 1 << calm - 1 if calm else self._guess(trace)
             following = estimator.trace(raised + steps * self.increment, trace)
             if steps > 1 and (following is None or not following.steady):
-                calm -= 1
+                calm = max(1, calm - 1)
                 continue
             if following is None:
                 steps, exact = self._exact_step(raised)
@@ -54,8 +54,14 @@ class _Climb:
             if self._exceeds(following.funded):
                 return raised
             raised, trace, funded = following.raised, following, following.funded
-            calm = calm + 1 if following.steady else 0
+            # Whoever was right with a guess guesses again.
+            calm = calm + 1 if following.steady and (calm or steps == 1) else 0
         return raised
+
+    def _guess(self, trace: Trace | None) -> int:
+        """So many steps before something more can be paid for, as far as can be seen."""
+        ahead = trace.ahead if trace else None
+        return max(1, ahead // self.increment) if ahead is not None else 1
 
     def _exact(self, raised: int) -> Run:
         return run(self.electorate, self.limit, raised, self.utility, self.break_tie, self.increment)

@@ -16,7 +16,7 @@ rise. Such a run is `steady`, and the shares between are left out.
 
 import heapq
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
@@ -36,7 +36,8 @@ class Undecided(Exception):
 class Trace:
     """What one run has funded, in order. `prices`: lower and upper bound by project. By step: `best`, an upper bound of the price per
     utility of what was funded; `levels`, what is known of other projects; `errors`, the bound on everybody's money.
-    `steady`: all shares from those of the run before to these give the same.
+    `steady`: all shares from those of the run before to these give the same. `ahead`: a guess how much shares can still be raised until
+    something more can be paid for; None where nothing is in sight.
     """
 
     raised: int
@@ -46,6 +47,7 @@ class Trace:
     levels: list[dict[int, Level]] = field(default_factory=list)
     errors: list[int] = field(default_factory=list)
     steady: bool = False
+    ahead: int | None = None
 
 
 class Supporters:
@@ -143,7 +145,14 @@ class _Pass:
                 break
             self._fund(*found)
         trace.steady = trace.steady and before is not None and trace.funded == before.funded
+        trace.ahead = min(self._ahead(), default=None)
         return trace
+
+    def _ahead(self) -> Iterator[int]:
+        """What the supporters of each project that they cannot pay for lack, for each of them."""
+        for project, (most, supporters, rich) in self.low.items():
+            if not rich:
+                yield (self.estimator.costs[project] - most - 1) // supporters >> BITS
 
     def _recall(self, step: int) -> None:
         """Bounds of prices from the run before, if the same projects were funded there up to this step; what was found there in earlier
