@@ -10,6 +10,7 @@ from typing import Any
 from deploy.local.samples.accounts import DISTRICT
 from deploy.local.samples.definitions import Sample
 from services.tally.readers import Malformed
+from services.tally.readers.pabulib import RULES
 from services.tally.readers.pabulib.file import Project
 from services.tally.readers.pabulib.file import parse as parse_file
 
@@ -18,7 +19,7 @@ OWN = Path(__file__).with_name("participatory-budget.pb")
 MOST_BALLOTS = 285
 _LARGEST_FILE = 1_000_000
 _OPTION_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
-_LONGEST_LABEL, _LONGEST_DESCRIPTION, _LONGEST_GROUP = 500, 4000, 80
+_LONGEST_LABEL, _LONGEST_DESCRIPTION, _LONGEST_CATEGORY = 500, 4000, 80
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def _purpose(budget: Budget) -> str:
 
 def _question(budget: Budget, ids: Mapping[str, str]) -> dict[str, Any]:
     least, most = budget.limits()
-    return {
+    question = {
         "id": "q1",
         "kind": "choice",
         "title": f"추진할 사업을 {most}개까지 골라 주세요.",
@@ -130,6 +131,18 @@ def _question(budget: Budget, ids: Mapping[str, str]) -> dict[str, Any]:
         "max": most,
         "options": [_option(ids[project.id], project) for project in budget.projects],
     }
+    counting = _counting(budget.meta)
+    return question | ({"counting": counting} if counting else {})
+
+
+def _counting(meta: Mapping[str, str]) -> dict[str, Any] | None:
+    """The rule that the file states, where it is one of ours; else there are counts only."""
+    rule, total = RULES.get(meta.get("rule", "")), meta.get("budget", "")
+    if rule is None or not total.isdecimal():
+        return None
+    least = meta.get("min_project_score_threshold", "")
+    threshold = {"threshold": {"score": int(least)}} if least.isdecimal() and int(least) else {}
+    return {**rule, **threshold, "budget": int(total)}
 
 
 def _option(identifier: str, project: Project) -> dict[str, Any]:
@@ -141,5 +154,5 @@ def _option(identifier: str, project: Project) -> dict[str, Any]:
     if project.description:
         option["description"] = project.description[:_LONGEST_DESCRIPTION]
     if project.category:
-        option["group"] = project.category[:_LONGEST_GROUP]
+        option["category"] = project.category[:_LONGEST_CATEGORY]
     return option

@@ -4,6 +4,8 @@ from pathlib import Path
 import pytest
 
 from deploy.local.samples import budget
+from services.tally.contract import rules
+from services.tally.contract.counting.ties import Context
 from services.tally.readers import Malformed
 
 SMALL = """META
@@ -95,3 +97,34 @@ def test_project_ids_that_no_option_may_have_are_replaced():
 
 def test_the_data_folder_can_be_named(tmp_path):
     assert budget.folder({"MVOTING_DATA": str(tmp_path)}) == tmp_path / "pabulib"
+
+
+def test_our_own_file_is_counted_by_the_rule_that_it_states():
+    read = budget.parse(budget.OWN.read_text(encoding="utf-8"))
+    sample = budget.to_sample(read)
+    question = sample.draft["questions"][0]
+    assert rules.check_question(question) == []
+    profile = rules.new_profile(question)
+    for ballot in sample.ballots:
+        profile.add(ballot["q1"])
+    assert rules.count(question, profile, Context()).selected == [
+        project.id for project in read.projects if project.selected == "1"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("head", "counting"),
+    [
+        ("rule;greedy\nbudget;5000\n", {"rule": "greedy", "budget": 5000}),
+        (
+            "rule;greedy-threshold\nbudget;5000\nmin_project_score_threshold;2\n",
+            {"rule": "greedy", "budget": 5000, "threshold": {"score": 2}},
+        ),
+        ("rule;greedy\nbudget;5000.50\n", None),
+        ("rule;somehow\nbudget;5000\n", None),
+        ("", None),
+    ],
+)
+def test_a_rule_that_is_none_of_ours_leaves_the_counts(head, counting):
+    text = SMALL.replace("PROJECTS\n", f"{head}PROJECTS\n")
+    assert budget.to_sample(budget.parse(text)).draft["questions"][0].get("counting") == counting
