@@ -95,7 +95,7 @@ def ours(costs, limit, ballots, **counting):
 @pytest.mark.parametrize("completion", ["none", "add1"])
 def test_equal_shares_funds_what_pabutools_funds(utility, completion):
     rng = random.Random(5)
-    for _ in range(profiles(400)):
+    for _ in range(profiles(1500)):
         costs, limit, ballots = random_budget(rng)
         found = ours(costs, limit, ballots, rule="equal_shares", utility=utility, completion=completion)
         assert found == theirs(costs, limit, ballots, utility, completion), (costs, limit, ballots)
@@ -103,7 +103,7 @@ def test_equal_shares_funds_what_pabutools_funds(utility, completion):
 
 def test_greedy_funds_what_pabutools_funds():
     rng = random.Random(6)
-    for _ in range(profiles(400)):
+    for _ in range(profiles(1000)):
         costs, limit, ballots = random_budget(rng)
         made, profile = instance(costs, limit, ballots)
         # Satisfaction by cost is compared per cost there, which makes it the number of votes.
@@ -158,7 +158,7 @@ def test_instant_runoff_elects_whom_pyrankvote_elects():
 
 def test_every_round_of_a_runoff_is_its_definition_taken_literally():
     rng = random.Random(10)
-    for _ in range(profiles(1000)):
+    for _ in range(profiles(2000)):
         names = list("abcdef")[: rng.randint(2, 6)]
         ballots = random_rankings(rng, names)
         left, rounds = list(names), []
@@ -194,7 +194,7 @@ def paths_taken_literally(over, names):
 
 def test_schulze_is_its_definition_taken_literally():
     rng = random.Random(8)
-    for _ in range(profiles(1000)):
+    for _ in range(profiles(2000)):
         names = list("abcde")[: rng.randint(2, 5)]
         ballots = random_rankings(rng, names)
         place = [{name: (b.index(name) if name in b else len(names)) for name in names} for b in ballots]
@@ -211,7 +211,7 @@ def test_schulze_is_its_definition_taken_literally():
 
 def test_borda_is_its_definition_taken_literally():
     rng = random.Random(9)
-    for _ in range(profiles(1000)):
+    for _ in range(profiles(2000)):
         names = list("abcde")[: rng.randint(2, 5)]
         ballots = random_rankings(rng, names)
         expected = dict.fromkeys(names, 0)
