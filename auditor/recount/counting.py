@@ -15,6 +15,8 @@ TOGETHER = 50_000
 """Different answers that are gathered before they are judged: equal ballots are judged together."""
 TOLD = 5
 """Places that are told of each kind of trouble."""
+MALFORMED = (ArithmeticError, AttributeError, IndexError, KeyError, TypeError, ValueError)
+"""What comes of a definition or a result that is not of the form it should have: nobody has to have checked it before us."""
 
 
 @dataclass
@@ -107,10 +109,13 @@ class Count:
             answers = canonical.loads(text)
         except canonical.NotCanonical:
             return "not_canonical"
-        if not isinstance(answers, dict) or not self._is_valid(answers):
-            return "invalid_ballot"
-        for name, answer in answers.items():
-            self.profiles[name].add(answer, ballots)
+        try:
+            if not isinstance(answers, dict) or not self._is_valid(answers):
+                return "invalid_ballot"
+            for name, answer in answers.items():
+                self.profiles[name].add(answer, ballots)
+        except MALFORMED:
+            return "not_judged"
         return None
 
     def _is_valid(self, answers: Mapping[str, Any]) -> bool:

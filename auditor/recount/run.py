@@ -14,7 +14,7 @@ from auditor.record import Record, Source
 from auditor.record.served import split
 from auditor.recount.breakdowns import check_breakdown
 from auditor.recount.city import City, check_city
-from auditor.recount.counting import Count
+from auditor.recount.counting import MALFORMED, Count
 from auditor.recount.earlier import Earlier, Kept
 from auditor.recount.findings import Findings
 from auditor.recount.outcomes import check_outcomes
@@ -62,14 +62,25 @@ def recount(source: Source, pinned: Pinned, kept: Kept, progress: Progress) -> R
         reading = _Reading(source, count, Earlier(record, keys, kept, findings), findings)
         reading.read(found.checkpoint, progress)
     found.ballots = count.ballots
-    found.questions = [profile.result() for profile in count.profiles.values()]
-    if city.definition is not None and count.profiles and result is not None:
-        compare(result, count, city, record.poll_id, findings)
-        check_breakdown(result, count, city, findings)
-        seed = seed_of(record.poll_id, found.checkpoint)
-        entered = check_sources(result, city, record.poll_id, findings)
-        found.outcomes = check_outcomes(result, count, seed, roll_size(city), entered, findings)
+    try:
+        found.questions = [profile.result() for profile in count.profiles.values()]
+        if city.definition is not None and count.profiles and result is not None:
+            _compare(found, found.checkpoint, result, count, city)
+    except MALFORMED as error:
+        findings.differs("not_compared", why=type(error).__name__)
     return found
+
+
+def _compare(
+    found: Recount, checkpoint: Checkpoint, result: Mapping[str, Any], count: Count, city: City
+) -> None:
+    """Everything that the result says, against what was counted."""
+    findings = found.findings
+    compare(result, count, city, found.poll_id, findings)
+    check_breakdown(result, count, city, findings)
+    entered = check_sources(result, city, found.poll_id, findings)
+    seed = seed_of(found.poll_id, checkpoint)
+    found.outcomes = check_outcomes(result, count, seed, roll_size(city), entered, findings)
 
 
 def _open(record: Record, keys: Keys, findings: Findings) -> tuple[Note, Checkpoint] | None:
