@@ -61,13 +61,13 @@ class Refused(Exception):
 
 def read_projects(file: BinaryIO) -> ProjectFile:
     """Raises InvalidInput; also when there is not one project that can be taken, naming the first lines and why."""
-    found = ProjectFile()
-    lines = pabulib_lines(file, found) if is_pabulib(file) else table_lines(tables.read_table(file))
+    found, pabulib = ProjectFile(), is_pabulib(file)
+    lines = pabulib_lines(file, found) if pabulib else table_lines(tables.read_table(file))
     seen: dict[str, int] = {}
     for line, cells in lines:
         if len(found.options) + len(found.rejected) >= 2 * MOST_PROJECTS:
             raise invalid("/file", "file_too_many_rows", limit=MOST_PROJECTS)
-        take(found, seen, line, cells)
+        take(found, seen, line, cells, formulas=not pabulib)
     if len(found.options) > MOST_PROJECTS:
         raise invalid("/file", "file_too_many_rows", limit=MOST_PROJECTS)
     if not found.options:
@@ -85,13 +85,17 @@ def nothing_usable(found: ProjectFile) -> Exception:
     return error
 
 
-def take(found: ProjectFile, seen: dict[str, int], line: int, cells: Mapping[str, str]) -> None:
-    """Adds the line's project, or the reason why it is not taken."""
+def take(
+    found: ProjectFile, seen: dict[str, int], line: int, cells: Mapping[str, str], *, formulas: bool
+) -> None:
+    """Adds the line's project, or the reason why it is not taken. `formulas`: whether what looks like one is one."""
     given = cells.get("id", "").strip()
     if given and given in seen:
         found.duplicates.append((line, seen[given]))
         return
     try:
+        if formulas:
+            refuse_formulas(cells)
         option = option_of(cells)
     except Refused as refused:
         found.rejected.append((line, str(refused)))
@@ -101,10 +105,14 @@ def take(found: ProjectFile, seen: dict[str, int], line: int, cells: Mapping[str
     found.options.append({"id": given, **option})
 
 
-def option_of(cells: Mapping[str, str]) -> Option:
-    """Raises Refused."""
+def refuse_formulas(cells: Mapping[str, str]) -> None:
+    """Raises Refused: what a spreadsheet would make of the cell is not known here."""
     if any(cells.get(name, "").strip().startswith(tables.FORMULA) for name in COLUMNS):
         raise Refused("formula")
+
+
+def option_of(cells: Mapping[str, str]) -> Option:
+    """Raises Refused."""
     option: Option = {name: tidy(cells.get(name, ""), lines=name == "description") for name in LONGEST}
     option["label"] = option["label"] or tidy(cells.get("id", "") if cells.get("named_by_id") else "")
     if not option["label"]:

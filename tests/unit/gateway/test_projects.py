@@ -149,6 +149,11 @@ def test_pabulib():
     assert found.rejected == [(10, "cost")]
 
 
+def test_a_name_in_a_pabulib_file_is_no_formula():
+    found = read(PABULIB.replace("Park; large", "=HYPERLINK()").encode())
+    assert found.options[0]["label"] == "=HYPERLINK()"
+
+
 names = st.text(
     st.characters(codec="utf-8", exclude_characters='";\r\n', exclude_categories=("C", "Z")), min_size=1
 )
