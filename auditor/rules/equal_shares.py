@@ -19,7 +19,7 @@ Groups = list[tuple[frozenset[str], int]]
 def decide(case: Case) -> Decided:
     budget = case.question.get("budget")
     method = case.parameters(
-        budget=budget, utility="cost", completion="add1", increment=1, threshold={"votes": 0}
+        budget=budget, utility="cost", completion="add1", increment=None, threshold={"votes": 0}
     )
     if type(method["budget"]) is not int or method["utility"] not in ("cost", "cardinality"):
         raise NotDecided("budget or utility")
@@ -66,15 +66,20 @@ class _Shares:
 
     def raised(self) -> list[str]:
         """The last outcome within the budget while everyone's part is raised. Raises NotDecided after too many steps."""
-        kept = self.funded(0)
+        kept, increment = self.funded(0), self._increment()
         for step in range(1, MOST_RAISES + 1):
             if not self._waiting(kept):
                 return kept
-            following = self.funded(step * self._method["increment"])
+            following = self.funded(step * increment)
             if self.cost(following) > self._limit:
                 return kept
             kept = following
         raise NotDecided(f"more than {MOST_RAISES} raises of everyone's share")
+
+    def _increment(self) -> int:
+        """One raise: as it is given, else a hundredth of everybody's first part, in whole units of money."""
+        given: int | None = self._method["increment"]
+        return given or max(1, self._limit // (100 * (self._case.profile.answered or 1)))
 
     def _waiting(self, funded: list[str]) -> list[str]:
         """Projects with supporters that would fit into what is left."""

@@ -174,15 +174,18 @@ def test_greedy(data, ties):
         [{}, {"utility": "cardinality"}, {"threshold": {"votes": 2}}, {"threshold": {"more_than": "40%"}}]
     ),
     st.sampled_from(["none", "add1", "add1u", "utilitarian"]),
-    st.integers(1, 3),
+    st.sampled_from([{}, {"increment": 1}, {"increment": 2}, {"increment": 3}]),
+    st.sampled_from([1, 1000]),
     st.booleans(),
 )
-def test_equal_shares(ballots, ties, budget, utility, completion, increment, free):
+def test_equal_shares(ballots, ties, budget, utility, completion, increment, unit, free):
     counting = {"rule": "equal_shares", "ties": ties, "budget": budget, "completion": completion}
     kind, cast = ballots
-    question = question_of(
-        kind, {**counting, "increment": increment, **utility}, max=4 if kind == "choice" else 5
-    )
+    question = question_of(kind, {**counting, **increment, **utility}, max=4 if kind == "choice" else 5)
+    if not increment:  # in a currency of smaller units
+        question["counting"]["budget"] = budget * unit
+        for option in question["options"]:
+            option["cost"] *= unit
     if free:
         question["options"][2]["cost"] = 0
     agree(question, cast)

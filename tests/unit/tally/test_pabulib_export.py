@@ -176,6 +176,9 @@ def test_the_head_says_what_the_poll_was():
         {**GREEDY, "threshold": {"votes": 0}},
         {"rule": "equal_shares", "budget": 100, "utility": "cardinality"},
         {"rule": "equal_shares", "budget": 100, "completion": "utilitarian"},
+        {"rule": "equal_shares", "budget": 100, "threshold": {"votes": 2}},
+        {"rule": "equal_shares", "budget": 100, "increment": 2},
+        {"rule": "equal_shares", "budget": 1_000_000},
     ],
 )
 def test_a_rule_that_pabulib_has_no_name_for_is_not_given_another_one(counting):

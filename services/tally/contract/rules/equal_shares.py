@@ -6,11 +6,11 @@ are paid for by those who voted for them.
 | `budget` | the limit, in the money of the projects' costs |
 | `utility` | what a funded project is worth to its supporters: its `cost` (the default), or 1 (`cardinality`) |
 | `completion` | `none`; `add1` (the default): everyone's share is raised step by step while the projects still fit; `add1u`: then what is left goes to the projects with most votes that fit; `utilitarian`: that at once, without raising |
-| `increment` | one step of the raise, for each voter, 1 unless said |
+| `increment` | one step of the raise, for each voter; a hundredth of the first share, and at least 1, unless said |
 | `threshold` | votes that a project needs to be looked at: `{"votes": n}` or a share of the ballots; none unless said |
 
-A ballot that shares out points, scores or ranks supports what it gives anything to. With large units of money and long ballots a larger `increment`
-ends sooner: each order in which projects can be funded between two raises costs a run.
+A ballot that shares out points, scores or ranks supports what it gives anything to. A raise by single units of money, as Pabulib's files mean it, is
+hopeless in a currency of small units: each order in which projects can be funded between two raises costs a run.
 
 There are no exclusive projects and no caps here, on purpose. The method spends the money of those who support a project; to strike one out because
 another was funded, or because its district has had enough, leaves their money unspent or moves it to others by a further rule, and
@@ -32,13 +32,15 @@ from services.tally.contract.counting.thresholds import Wholes, least, threshold
 from services.tally.contract.counting.ties import Context, Ties
 
 NAME = "equal_shares"
+PARTS = 100
+"""A raise is so small a part of the first share, unless its size is given."""
 KINDS = budget.KINDS
 LIVE = False
 PARAMETERS = {
     "budget": budget.BUDGET,
     "utility": Parameter(one_of(COST, CARDINALITY), COST),
     "completion": Parameter(one_of(NONE, ADD1, ADD1U, UTILITARIAN), ADD1),
-    "increment": Parameter(whole(1, MOST_MONEY), 1),
+    "increment": Parameter(whole(1, MOST_MONEY)),
     "threshold": Parameter(threshold("votes")),
     "ties": TIES,
 }
@@ -55,13 +57,14 @@ def profile(question: Question) -> Groups:
 def count(question: Question, profile: Groups, context: Context) -> Outcome:
     method = settings(question, PARAMETERS)
     everything, ties = budget.projects(question), Ties(question, method["ties"], context)
+    increment = method.get("increment") or step(method["budget"], profile.ballots)
     found = fund(
         everything,
         profile,
         method["budget"],
         method["utility"],
         method["completion"],
-        method["increment"],
+        increment,
         ties,
         needed(method, profile.ballots, context),
     )
@@ -70,11 +73,17 @@ def count(question: Question, profile: Groups, context: Context) -> Outcome:
             **budget.money(method["budget"], found.funded),
             "share": text(found.share),
             "raised": number(found.raised),
+            "increment": increment,
         },
         "other": _other(question, method, found.votes, context),
     }
     options = budget.outcomes(everything, found.verdicts, found.votes, found.votes)
     return Outcome(NAME, profile.ballots, options, found.rounds, ties.broken, details)
+
+
+def step(limit: int, ballots: int) -> int:
+    """One raise of everybody's share, in whole units of money, where the definition does not say how much that is."""
+    return max(1, limit // (PARTS * max(1, ballots)))
 
 
 def needed(method: Mapping[str, Any], ballots: int, context: Context) -> int:

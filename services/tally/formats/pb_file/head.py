@@ -11,6 +11,7 @@ from services.tally.formats import Export
 from services.tally.formats.pb_file.vote import Vote, one_line
 
 SEOUL = timezone(timedelta(hours=9), "KST")
+RAISING = ("add1", "add1u")
 UNKNOWN = "unknown"
 EQUAL_SHARES = {"none": "equalshares", "add1": "equalshares/add1", "add1u": "equalshares/add1u"}
 Row = tuple[str, Any]
@@ -105,9 +106,15 @@ def stated(vote: Vote, result: Mapping[str, Any]) -> tuple[str, int | None]:
     if counting.get("rule") == "greedy":
         return _greedy(vote, counting, result)
     if counting.get("rule") == "equal_shares":
-        plain = counting["utility"] == "cost" and counting["increment"] == 1
-        return EQUAL_SHARES.get(counting["completion"], UNKNOWN) if plain else UNKNOWN, None
+        return _equal_shares(vote, counting), None
     return UNKNOWN, None
+
+
+def _equal_shares(vote: Vote, counting: Mapping[str, Any]) -> str:
+    budget = vote.result.get("outcome", {}).get("budget", {})
+    by_units = counting["completion"] not in RAISING or budget.get("increment") == 1
+    plain = counting["utility"] == "cost" and "threshold" not in counting and by_units
+    return EQUAL_SHARES.get(counting["completion"], UNKNOWN) if plain else UNKNOWN
 
 
 def _greedy(vote: Vote, counting: Mapping[str, Any], result: Mapping[str, Any]) -> tuple[str, int | None]:

@@ -6,10 +6,12 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
+from services.tally.contract import rules
 from services.tally.contract.counting import completion, equal_shares
 from services.tally.contract.counting.equal_shares import CARDINALITY, COST, Electorate
 from services.tally.contract.counting.estimates import BITS, Estimator
 from services.tally.contract.counting.profiles import Groups
+from services.tally.contract.counting.ties import Context
 from services.tally.readers import opened
 from tests.unit.tally.rules.elections import data_file
 
@@ -147,3 +149,16 @@ def test_estimates_of_real_elections(name, utility):
             decided += 1
             assert trace.funded == equal_shares.run(electorate, limit, raised, utility, min).funded
     assert decided >= (0 if name.startswith("Netherlands") else 8)
+
+
+@pytest.mark.parametrize(
+    ("given", "limit", "ballots", "step"),
+    [({}, 10_000_000, 100, 1000), ({}, 50, 100, 1), ({}, 50, 0, 1), ({"increment": 7}, 10_000_000, 100, 7)],
+)
+def test_a_raise_is_a_hundredth_of_the_first_share_unless_said(given, limit, ballots, step):
+    counting = {"rule": "equal_shares", "budget": limit, **given}
+    options = [{"id": "a", "cost": limit}, {"id": "b", "cost": 1}]
+    question = {"id": "q", "kind": "choice", "options": options, "max": 2, "counting": counting}
+    profile = rules.new_profile(question)
+    profile.add(["b"], ballots)
+    assert rules.count(question, profile, Context()).details["budget"]["increment"] == step
