@@ -1,7 +1,11 @@
 """What tally's entry points are given."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Hashable
+from typing import Any, ParamSpec, TypeVar
+
+from eventlet import tpool
+from eventlet.event import Event
+from nameko.extensions import DependencyProvider
 
 from services.common.bus.dependency import BusProvider, DatabaseProvider, KeyProvider, environ_of
 from services.tally.contract import RESULTS_UPDATED, SERVICE
@@ -9,8 +13,46 @@ from services.tally.settings import TallySettings
 from services.tally.sources import Sources
 from services.tally.storage import TallyStore
 
+P = ParamSpec("P")
+T = TypeVar("T")
 DATABASE = TallySettings.database_url.name
 RESULT_KEYS = "result"
+
+
+class Threads:
+    """Runs long calculations in threads that are none of eventlet's, as `usecases.apart.Apart` asks."""
+
+    def __init__(self) -> None:
+        self._under_way: dict[Hashable, Event] = {}
+
+    def __call__(
+        self, key: Hashable, function: Callable[P, T], /, *arguments: P.args, **named: P.kwargs
+    ) -> T:
+        running = self._under_way.get(key)
+        if running is not None:
+            answer: T = running.wait()
+            return answer
+        done = self._under_way[key] = Event()
+        try:
+            found: T = tpool.execute(function, *arguments, **named)
+        except BaseException as error:
+            done.send_exception(error)
+            raise
+        else:
+            done.send(found)
+            return found
+        finally:
+            del self._under_way[key]
+
+
+class ApartProvider(DependencyProvider):
+    """One for the process."""
+
+    def setup(self) -> None:
+        self.threads = Threads()
+
+    def get_dependency(self, _worker_ctx: Any) -> Any:
+        return self.threads
 
 
 class StoreProvider(DatabaseProvider):

@@ -10,6 +10,7 @@ from services.polls.contract import POLL_CLOSED, POLL_OPENED, POLL_PUBLISHED
 from services.tally import contract
 from services.tally.dependencies import (
     DATABASE,
+    ApartProvider,
     HintProvider,
     ResultKeysProvider,
     SignerProvider,
@@ -28,6 +29,7 @@ class TallyService:
     hint = HintProvider()
     signer = SignerProvider()
     keys = ResultKeysProvider()
+    apart = ApartProvider()
     relay = Relay(DATABASE)
     dead_letters = DeadLetters(DATABASE)
 
@@ -45,7 +47,7 @@ class TallyService:
 
     @serve(contract.EXPORT_RESULTS)
     def export_results(self, **asked: Any) -> dict[str, Any]:
-        return exports.export(self.store, self.sources, self.keys, **asked)
+        return exports.export(self.store, self.sources, self.keys, apart=self.apart, **asked)
 
     @serve(contract.LIST_TEXTS)
     def list_texts(self, **asked: Any) -> dict[str, Any]:
@@ -53,7 +55,10 @@ class TallyService:
 
     @serve(contract.RECOUNT)
     def recount(self, poll_id: str) -> dict[str, Any]:
-        return {"agreed": recounting.recount(self.store, self.sources, self.signer, self.hint, poll_id)}
+        agreed = recounting.recount(
+            self.store, self.sources, self.signer, self.hint, poll_id, apart=self.apart
+        )
+        return {"agreed": agreed}
 
     @serve(contract.GET_KEYS)
     def get_keys(self) -> dict[str, Any]:
@@ -81,7 +86,9 @@ class TallyService:
 
     @handle(SEALED)
     def ballots_sealed(self, payload: dict[str, Any]) -> None:
-        recounting.recount_sealed(self.store, self.sources, self.signer, self.hint, payload["poll_id"])
+        recounting.recount_sealed(
+            self.store, self.sources, self.signer, self.hint, payload["poll_id"], apart=self.apart
+        )
 
     @handle(POLL_OPENED)
     def poll_opened(self, payload: dict[str, Any]) -> None:
@@ -98,12 +105,12 @@ class TallyService:
     @every(2.0)
     def await_missing(self) -> None:
         """Certifies what only lacked cosignatures or scores of sources."""
-        recounting.await_missing(self.store, self.sources, self.signer, self.hint)
+        recounting.await_missing(self.store, self.sources, self.signer, self.hint, self.apart)
 
     @every(10.0)
     def keep_up(self) -> None:
         """Makes good what a lost event left undone, and what happened before this process started."""
-        recounting.keep_up(self.store, self.sources, self.signer, self.hint)
+        recounting.keep_up(self.store, self.sources, self.signer, self.hint, self.apart)
 
     @every(60.0)
     def watch(self) -> None:

@@ -12,13 +12,14 @@ from services.tally.breakdown.cohorts import Cohorts, Group, Key
 from services.tally.breakdown.document import breakdown
 from services.tally.domain import Count, Difference, Facts
 from services.tally.sources import CohortsLost, Sources
+from services.tally.usecases.apart import Apart, at_once
 
 log = get_logger(__name__)
 
 Counters = Iterable[Mapping[str, Any]]
 
 
-def add_breakdown(sources: Sources, facts: Facts, counted: Count) -> list[Difference]:
+def add_breakdown(sources: Sources, facts: Facts, counted: Count, apart: Apart = at_once) -> list[Difference]:
     """Gives a recount the breakdown that its poll declares; or says on what its groups and the recount do not agree."""
     declared = facts.definition.get("breakdown")
     if declared is None:
@@ -33,7 +34,8 @@ def add_breakdown(sources: Sources, facts: Facts, counted: Count) -> list[Differ
     cohorts, strangers = gather(declared["by"], cells, sources.cohort_counters(facts.poll_id))
     found = compare(cohorts, strangers, counted)
     if not found:
-        counted.breakdown = breakdown(facts.questions, cohorts, declared)
+        key = ("breakdown", facts.poll_id)
+        counted.breakdown = apart(key, breakdown, facts.questions, cohorts, declared)
     return found
 
 

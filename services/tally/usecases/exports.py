@@ -17,6 +17,7 @@ from services.tally.domain import Poll, Visibility
 from services.tally.formats import Export, Format, ballots_of, formats
 from services.tally.sources import LogCutShort, Sources
 from services.tally.storage import TallyStore
+from services.tally.usecases.apart import Apart, at_once
 from services.tally.usecases.counting import read_leaf, refresh
 from services.tally.usecases.results import seen
 
@@ -33,6 +34,7 @@ def export(
     format: str,  # noqa: A002 - as on the wire
     part: int,
     as_of: int | None,
+    apart: Apart = at_once,
     **asked: Any,
 ) -> dict[str, Any]:
     """One part of a file of what may be seen now, as in `ExportedSchema`. `asked`: the other fields of `ExportSchema`.
@@ -49,7 +51,7 @@ def export(
         as_of = result["as_of"]
         opened_at, closes_at = sources.period(poll_id) if form.NEEDS_PERIOD else (None, None)
         about = Export(found.facts.definition, result, opened_at=opened_at, closes_at=closes_at, **asked)
-        content = form.make(about)
+        content = apart(object(), form.make, about)
     else:
         about = Export(found.facts.definition, result, **asked)
         content = _ballots(sources, found, form, about, part, as_of)

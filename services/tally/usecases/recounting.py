@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from prometheus_client import Counter, Gauge, Histogram
@@ -19,6 +20,7 @@ from services.tally.contract.rules.composite import entered_sources
 from services.tally.domain import Count, Difference, Entered, Facts, differences
 from services.tally.sources import LogCutShort, Sources, WrongHash
 from services.tally.storage import TallyStore, TallyTransaction
+from services.tally.usecases.apart import Apart, at_once
 from services.tally.usecases.breakdowns import add_breakdown
 from services.tally.usecases.checkpoints import compare_with_checkpoint
 from services.tally.usecases.counting import Hint, add_leaves, catch_up, hint_if_seen, remember
@@ -47,7 +49,9 @@ WAITING = (NotSealed, NotWitnessed, SourcesMissing)
 """Why there is nothing to recount yet."""
 
 
-def recount(store: TallyStore, sources: Sources, signer: Signer, hint: Hint, poll_id: str) -> bool:
+def recount(
+    store: TallyStore, sources: Sources, signer: Signer, hint: Hint, poll_id: str, apart: Apart = at_once
+) -> bool:
     """Recounts a sealed poll and certifies it, or blocks it; returns whether it agreed.
 
     Once a poll is certified it stays so, with the very same document.  A poll that differed is recounted each time
@@ -74,9 +78,11 @@ def recount(store: TallyStore, sources: Sources, signer: Signer, hint: Hint, pol
     found = compare_with_owners(known.facts, facts, counted.entries, state.size)
     found += compare_with_checkpoint(poll_id, state.checkpoint, sources.log_keys(), counted.entries, root)
     found += compare_commitments(poll_id, entered)
-    found += add_breakdown(sources, known.facts, counted)
+    found += add_breakdown(sources, known.facts, counted, apart)
     counted.seed, counted.sources = seed_of(poll_id, counted.entries, root), grouped(entered)
-    agreed = _settle(store, signer, counted, found, poll_id, state.checkpoint or "")
+    ended = {"checkpoint": state.checkpoint or ""}
+    result = None if found else apart(("result", poll_id), document, known.facts, "final", counted, ended)
+    agreed = _settle(store, signer, counted, found, poll_id, result)
     hint_if_seen(store.poll(poll_id) or known, hint)
     return agreed
 
@@ -92,9 +98,16 @@ def count_again(sources: Sources, facts: Facts, size: int) -> tuple[Count, bytes
 
 
 def _settle(
-    store: TallyStore, signer: Signer, counted: Count, found: list[Difference], poll_id: str, checkpoint: str
+    store: TallyStore,
+    signer: Signer,
+    counted: Count,
+    found: list[Difference],
+    poll_id: str,
+    result: dict[str, Any] | None,
 ) -> bool:
-    """Compares with the live counters as they are at this moment, and keeps the outcome with what was `found` before."""
+    """Compares with the live counters as they are at this moment, and keeps what was `found` before, or the result if that is
+    nothing. Counting rules take their time: whatever they decide is decided before this transaction begins.
+    """
     with store.write() as tx:
         locked = tx.lock(poll_id)
         if locked is None or locked.applied < counted.entries:
@@ -103,9 +116,8 @@ def _settle(
             return True
         found = differences(locked.applied, tx.counters(poll_id), counted) + found
         final = None
-        if not found:
-            ended = {"counted_at": tx.now(), "checkpoint": checkpoint}
-            final = sign(signer, document(locked.facts, "final", counted, ended))
+        if result is not None and not found:
+            final = sign(signer, {**result, "counted_at": tx.now()})
         _keep(tx, poll_id, counted, found, final)
     _tell(store, poll_id, found)
     return not found
@@ -173,20 +185,24 @@ def note_waiting(store: TallyStore, poll_id: str, size: int) -> None:
         tx.commit()
 
 
-def recount_sealed(store: TallyStore, sources: Sources, signer: Signer, hint: Hint, poll_id: str) -> None:
+def recount_sealed(
+    store: TallyStore, sources: Sources, signer: Signer, hint: Hint, poll_id: str, apart: Apart = at_once
+) -> None:
     """As `recount`, for whoever only heard that the log has ended: what is missing is asked for again by `await_missing`."""
     try:
-        recount(store, sources, signer, hint, poll_id)
+        recount(store, sources, signer, hint, poll_id, apart)
     except WAITING as waiting:
         log.info("the recount waits", poll_id=poll_id, kind=type(waiting).__name__)
 
 
-def await_missing(store: TallyStore, sources: Sources, signer: Signer, hint: Hint) -> None:
+def await_missing(
+    store: TallyStore, sources: Sources, signer: Signer, hint: Hint, apart: Apart = at_once
+) -> None:
     """Recounts the polls whose logs have ended, if nothing is missing any more: cosignatures of witnesses, or scores of sources."""
     lacking = {NotWitnessed: 0, SourcesMissing: 0}
     for poll_id in store.polls_awaiting_recount():
         try:
-            _watched(recount, store, sources, signer, hint, poll_id)
+            _watched(partial(recount, apart=apart), store, sources, signer, hint, poll_id)
         except NotSealed:
             continue
         except (NotWitnessed, SourcesMissing) as waiting:
@@ -195,10 +211,10 @@ def await_missing(store: TallyStore, sources: Sources, signer: Signer, hint: Hin
     SOURCES_AWAITED.set(lacking[SourcesMissing])
 
 
-def keep_up(store: TallyStore, sources: Sources, signer: Signer, hint: Hint) -> None:
+def keep_up(store: TallyStore, sources: Sources, signer: Signer, hint: Hint, apart: Apart = at_once) -> None:
     """Counts and recounts whatever an event should have brought about and did not."""
     for poll_id in store.polls_to_count():
-        _watched(_keep_up_one, store, sources, signer, hint, poll_id)
+        _watched(_keep_up_one, store, sources, signer, hint, apart, poll_id)
     BLOCKED.set(store.polls_blocked())
 
 
@@ -210,8 +226,10 @@ def _watched(work: Callable[..., object], *of_one: Any) -> None:
         log.error("a known poll could not be counted", poll_id=of_one[-1], kind=type(error).__name__)
 
 
-def _keep_up_one(store: TallyStore, sources: Sources, signer: Signer, hint: Hint, poll_id: str) -> None:
+def _keep_up_one(
+    store: TallyStore, sources: Sources, signer: Signer, hint: Hint, apart: Apart, poll_id: str
+) -> None:
     try:
-        recount(store, sources, signer, hint, poll_id)
+        recount(store, sources, signer, hint, poll_id, apart)
     except WAITING:
         catch_up(store, sources, hint, poll_id)
