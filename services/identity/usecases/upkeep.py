@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from services.identity.domain import Person
 from services.identity.storage import Work
 from services.identity.usecases.context import Context
 
@@ -13,6 +12,8 @@ _ROWS = 500
 _ROUNDS = 40
 
 Removal = Callable[[Work, datetime], int]
+Renewal = Callable[[Context, Work, str], tuple[list[str], int]]
+"""Encrypts one page anew, what comes after an id; returns the ids of that page and how many were renewed."""
 
 
 def forget_what_is_over(ctx: Context) -> int:
@@ -41,39 +42,35 @@ def _in_rounds(ctx: Context, removal: Removal, age: timedelta) -> int:
 
 def encrypt_anew(ctx: Context) -> int:
     """Encrypts with the newest key what an older one encrypted; returns how many. The old key may go afterwards."""
-    return _phones_anew(ctx) + _profiles_anew(ctx)
+    return _anew(ctx, _phones) + _anew(ctx, _profiles)
 
 
-def _profiles_anew(ctx: Context) -> int:
+def _anew(ctx: Context, renew: Renewal) -> int:
+    """Page by page, each in a transaction of its own."""
     total, last = 0, ""
     while True:
         with ctx.store.write() as work:
-            page = work.profiles.page(last, _ROWS)
-            old = [one for one in page if ctx.keys.data.is_old(one.sealed)]
-            for one in old:
-                opened = ctx.keys.open_profile(one.sealed, one.person_id)
-                work.profiles.put(replace(one, sealed=ctx.keys.seal_profile(opened, one.person_id)))
+            ids, renewed = renew(ctx, work, last)
             work.commit()
-        total += len(old)
-        if len(page) < _ROWS:
+        total += renewed
+        if len(ids) < _ROWS:
             return total
-        last = page[-1].person_id
+        last = ids[-1]
 
 
-def _phones_anew(ctx: Context) -> int:
-    total, last = 0, ""
-    while True:
-        with ctx.store.write() as work:
-            page = work.people.page(last, _ROWS)
-            old = [person for person in page if ctx.keys.data.is_old(person.phone_sealed)]
-            for person in old:
-                work.people.update(person.id, {"phone_sealed": _sealed_anew(ctx, person)})
-            work.commit()
-        total += len(old)
-        if len(page) < _ROWS:
-            return total
-        last = page[-1].id
+def _phones(ctx: Context, work: Work, last: str) -> tuple[list[str], int]:
+    page = work.people.page(last, _ROWS)
+    old = [one for one in page if ctx.keys.data.is_old(one.phone_sealed)]
+    for one in old:
+        sealed = ctx.keys.seal_phone(ctx.keys.open_phone(one.phone_sealed, one.id), one.id)
+        work.people.update(one.id, {"phone_sealed": sealed})
+    return [one.id for one in page], len(old)
 
 
-def _sealed_anew(ctx: Context, person: Person) -> str:
-    return ctx.keys.seal_phone(ctx.keys.open_phone(person.phone_sealed, person.id), person.id)
+def _profiles(ctx: Context, work: Work, last: str) -> tuple[list[str], int]:
+    page = work.profiles.page(last, _ROWS)
+    old = [one for one in page if ctx.keys.data.is_old(one.sealed)]
+    for one in old:
+        sealed = ctx.keys.seal_profile(ctx.keys.open_profile(one.sealed, one.person_id), one.person_id)
+        work.profiles.put(replace(one, sealed=sealed))
+    return [one.person_id for one in page], len(old)
