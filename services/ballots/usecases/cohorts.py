@@ -5,7 +5,7 @@ twice; from then on nothing says to which cohort it belongs.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,10 +20,25 @@ from services.polls.contract import ballot_rules
 
 _VOTERS = ""
 """The question, and the counter, of those that count voters."""
+MOST_COUNTERS = 50_000
+"""Of one step: half a second of the database, which has to end long before a statement's deadline."""
 
 
 class FactsNeeded(Exception):
     """There are ballots to be counted by cohorts, and it is not known what their poll asks."""
+
+
+def most_in_a_step(facts: PollFacts | None, limit: int) -> int:
+    """How many ballots one step takes, at most `limit`: each may add as many counters as its questions have options."""
+    if facts is None or not facts.broken_down:
+        return limit
+    each = 2 + sum(_most_counters(question) for question in facts.questions)
+    return max(1, min(limit, MOST_COUNTERS // each))
+
+
+def _most_counters(question: Mapping[str, Any]) -> int:
+    """Of one answer: that there is one, and an option each, or the three of a number."""
+    return 1 + max(len(question["options"]), 3)
 
 
 def count(waiting: Iterable[Waiting], facts: PollFacts | None) -> list[CohortCounter]:

@@ -48,7 +48,11 @@ def sequence(
     while growing and time.monotonic() < deadline:
         taken = {poll_id: sequence_poll(store, shuffler, polls, poll_id, limit) for poll_id in growing}
         done += sum(taken.values())
-        growing = [poll_id for poll_id, count in taken.items() if count == limit]
+        growing = [
+            poll_id
+            for poll_id, count in taken.items()
+            if count >= cohorts.most_in_a_step(polls.remembered(poll_id), limit)
+        ]
     lag.look(store.lag(), store.sequenced())
     return done
 
@@ -84,7 +88,8 @@ def _learn(polls: KnownPolls, poll_id: str) -> bool:
 def _step(store: BallotStore, shuffler: Shuffler, poll_id: str, limit: int, facts: PollFacts | None) -> int:
     with store.write() as tx:
         poll_log = tx.take_log(poll_id)
-        waiting = tx.waiting(poll_id, limit) if poll_log and not poll_log.refused else []
+        most = cohorts.most_in_a_step(facts, limit)
+        waiting = tx.waiting(poll_id, most) if poll_log and not poll_log.refused else []
         if poll_log is None or not waiting:
             return 0
         minutes = {one.recorded_at for one in waiting}

@@ -10,7 +10,15 @@ import pytest
 import sqlalchemy as sa
 
 from services.ballots import contract
-from services.ballots.storage import BallotStore, CohortReader, ErasureBook, cohort_counter, metadata, waiting
+from services.ballots.storage import (
+    BallotStore,
+    BallotTransaction,
+    CohortReader,
+    ErasureBook,
+    cohort_counter,
+    metadata,
+    waiting,
+)
 from services.ballots.usecases import cohorts, erasing, log
 from services.common.errors import InvalidInput
 from services.polls.contract import ballot_rules
@@ -175,6 +183,26 @@ def test_whatever_is_cut_short_every_ballot_counts_once(scene: Scene) -> None:
     counters = told(scene)
     assert together(counters) == of_the_log(scene)
     assert counters[MAPO, "", ""] + counters[JUNG, "", ""] == len(voters)
+
+
+def test_a_step_takes_no_more_ballots_than_the_database_can_count(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """2,000 ballots with 500 options each would be a million counters: longer than any statement may take, every time."""
+    monkeypatch.setattr(cohorts, "MOST_COUNTERS", 40)
+    sizes, add = [], BallotTransaction.count_cohorts
+
+    def measured(tx: BallotTransaction, poll_id: str, counters: Any) -> None:
+        sizes.append(len(counters))
+        add(tx, poll_id, counters)
+
+    monkeypatch.setattr(BallotTransaction, "count_cohorts", measured)
+    scene.cast(*(item(scene, f"v{n}", f"tag{n}", answers={"q1": ["a", "b"]}) for n in range(7)))
+    assert sequence(scene) == 7
+    assert [size <= 40 for size in sizes] == [True] * 4
+    assert not scene.rows(waiting)
+    scene.cast(*(item(scene, f"p{n}", "", poll_id="plain") for n in range(7)))
+    assert log.sequence_poll(scene.store, RNG, scene.known, "plain", 1000) == 7
 
 
 def cut_short(scene: Scene, limit: int) -> None:
