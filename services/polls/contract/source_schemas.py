@@ -16,7 +16,7 @@ SOURCE_NAME = validate.Length(min=1, max=80)
 class ScoresSchema(Schema):
     """What an operator enters. `scores`: every option of the question by id, once, with a number that is not negative: a whole
     number, or text with a decimal (`"4.25"`) or a fraction (`"17/4"`); up to 15 digits before the point or in either part
-    of the fraction, up to 9 after the point. `entered_by`: the office that stands behind the scores, which everybody will
+    of the fraction, up to 9 after the point, and a common denominator of all up to 10 to the power of 30. `entered_by`: the office that stands behind the scores, which everybody will
     read. `note`: why they are entered anew, for the change log.
     """
 

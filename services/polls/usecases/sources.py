@@ -17,7 +17,7 @@ from services.polls.frozen import require_unaltered
 from services.polls.storage import PollsStore, PollsWriter
 from services.polls.usecases import access
 from services.polls.usecases.access import WireActor
-from services.tally.contract.counting.scores import exact
+from services.tally.contract.counting.scores import commensurable, exact
 from services.tally.contract.rules.composite import entered_sources
 
 SALT_BYTES = 16
@@ -154,7 +154,11 @@ def _checked(question: Mapping[str, Any], scores: Mapping[str, Any]) -> dict[str
         if score is None
     ]
     access.refuse(problems)
-    return {option: score for option, score in found.items() if score is not None}
+    exact_scores = {option: score for option, score in found.items() if score is not None}
+    access.refuse(
+        [] if commensurable(exact_scores.values()) else [Problem("/scores", "fractions_too_unlike")]
+    )
+    return exact_scores
 
 
 def _account(actor: WireActor) -> str:

@@ -128,6 +128,18 @@ def test_every_option_needs_an_exact_score(scene: Scene):
     ]
 
 
+def test_fractions_that_would_make_figures_too_long_to_write_are_refused_before_they_bind(scene: Scene):
+    """With 300 denominators of 15 digits the result could not be written, and nobody could correct the scores any more."""
+    poll_id = scene.opened(questions=COMPOSITE)["id"]
+    unlike = {"a": f"1/{10**14 + 1}", "b": f"1/{10**14 + 3}", "c": f"1/{10**14 + 7}", "d": 0}
+    with pytest.raises(InvalidInput) as refused:
+        enter(scene, poll_id, scores=unlike)
+    assert [(error["pointer"], error["code"]) for error in refused.value.errors] == [
+        ("/scores", "fractions_too_unlike")
+    ]
+    enter(scene, poll_id, scores={"a": "1/7", "b": "0.000000001", "c": f"3/{10**14 + 1}", "d": 0})
+
+
 def test_not_before_opening_and_not_after_settling(scene: Scene):
     draft = scene.draft(questions=COMPOSITE)["id"]
     with pytest.raises(WrongState):

@@ -1,10 +1,14 @@
 """Scores that are entered beside the ballots: exact numbers, each with one way to be written."""
 
 import re
+from collections.abc import Iterable
 from fractions import Fraction
+from math import lcm
 from typing import Any
 
 MOST_DIGITS, MOST_PLACES = 15, 9
+MOST_COMMON = 10**30
+"""Of the common denominator of a source's scores. A result's figures have it as a factor, and are written out with all their digits."""
 _DECIMAL = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,9})?")
 _FRACTION = re.compile(r"[0-9]{1,15}/[0-9]{1,15}")
 
@@ -24,6 +28,16 @@ def exact(value: Any) -> str | None:
         if not whole or not int(value.partition("/")[2]):
             return None
     return _written(Fraction(value))
+
+
+def commensurable(scores: Iterable[str]) -> bool:
+    """Whether these exact texts have a common denominator up to 10 to the power of 30, as decimals have, and fractions of like parts."""
+    common = 1
+    for score in scores:
+        common = lcm(common, Fraction(score).denominator)
+        if common > MOST_COMMON:
+            return False
+    return True
 
 
 def _written(number: Fraction) -> str:
