@@ -1,6 +1,6 @@
 """File formats of exported results: one file a format, found by itself.
 
-To add one, write `<format>_file.py` here, its name into the contract's `FORMATS`, and its test.
+To add one, write `<format>_file.py` here, its media type into the contract's `MEDIA_TYPES`, and its test.
 """
 
 from collections.abc import Callable, Iterable, Mapping
