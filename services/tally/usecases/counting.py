@@ -7,6 +7,7 @@ import orjson
 from prometheus_client import Counter, Histogram
 
 from services.ballots.contract import LEAF_VERSION
+from services.common.errors import Unavailable
 from services.common.telemetry.logs import get_logger
 from services.common.telemetry.metrics import SECONDS, measured
 from services.polls.contract import ballot_rules
@@ -152,8 +153,11 @@ def watch(store: TallyStore, sources: Sources, hint: Hint) -> None:
         try:
             before = store.poll(poll_id)
             found = refresh(store, sources, poll_id)
-        except (ResultsNotFound, WrongHash) as error:
+        except (ResultsNotFound, WrongHash, Unavailable) as error:
             log.error("a known poll could not be looked at", poll_id=poll_id, kind=type(error).__name__)
+            continue
+        except Exception:
+            log.exception("a known poll could not be looked at", poll_id=poll_id)
             continue
         if before is None or before.visibility is not found.visibility:
             hint_if_seen(found, hint)

@@ -219,11 +219,15 @@ def keep_up(store: TallyStore, sources: Sources, signer: Signer, hint: Hint, apa
 
 
 def _watched(work: Callable[..., object], *of_one: Any) -> None:
-    """One poll's trouble is no other's. `of_one` ends with the poll's id."""
+    """One poll's trouble is no other's, whatever it is. `of_one` ends with the poll's id."""
     try:
         work(*of_one)
-    except (ResultsNotFound, WrongHash, LogCutShort) as error:
+    except WAITING:
+        raise
+    except (ResultsNotFound, WrongHash, LogCutShort, Unavailable) as error:
         log.error("a known poll could not be counted", poll_id=of_one[-1], kind=type(error).__name__)
+    except Exception:
+        log.exception("a known poll could not be counted", poll_id=of_one[-1])
 
 
 def _keep_up_one(

@@ -1,6 +1,7 @@
 """What a result stands on: the end of the log as it was signed and witnessed, and its own signature."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -9,10 +10,11 @@ import sqlalchemy as sa
 
 from services.ballots.storage import entry
 from services.common.encodings import canonical_json, sha256
+from services.common.errors import InternalError, Unavailable
 from services.polls.contract.record import RecordEntrySchema
 from services.tally import contract
 from services.tally.storage import counter, outbox, poll
-from services.tally.usecases import results
+from services.tally.usecases import counting, results
 from tests.unit.ballots.scene import signer
 from tests.unit.tally.world import World
 
@@ -129,6 +131,30 @@ class TestWitnesses:
         ended.await_missing()
         assert ended.results()["state"] == "final"
         assert ended.store.polls_awaiting_recount() == []
+
+    @pytest.mark.parametrize("trouble", [Unavailable, InternalError, ZeroDivisionError])
+    def test_a_poll_that_nothing_can_be_done_for_holds_up_no_other(self, ended: World, trouble, monkeypatch):
+        """Such as one whose definition was altered: polls never tells it again."""
+        ended.witnessed = False
+        ended.keep_up()
+        for poll_id in ("poll-0", "poll-2"):
+            with ended.store.write() as tx:
+                tx.begin(replace(ended.poll().facts, poll_id=poll_id))
+                tx.note_sealed(poll_id, 6)
+                tx.commit()
+        ask = ended.scene.polls.ask
+
+        def some(call: Any, **arguments: Any) -> dict[str, Any]:
+            if arguments.get("poll_id") != "poll-1":
+                raise trouble
+            return ask(call, **arguments)
+
+        monkeypatch.setattr(ended.scene.polls, "ask", some)
+        ended.keep_up()
+        counting.watch(ended.store, ended.sources, ended.hints.append)
+        ended.witnessed = True
+        ended.await_missing()
+        assert ended.poll().certified
 
     def test_a_poll_that_is_called_off_waits_for_nobody(self, ended: World):
         ended.witnessed = False
