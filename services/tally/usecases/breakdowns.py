@@ -46,13 +46,15 @@ def gather(by: list[str], cells: Mapping[str, Mapping[str, str]], counters: Coun
     voters: dict[Group, int] = {}
     hours: dict[Group, dict[str, int]] = {}
     kept: dict[Group, dict[Key, int]] = {}
+    keys: dict[Key, Key] = {}  # one of each for all groups: a city counts a million and a half
     strangers = 0
     for one in counters:
         group = groups.get(one["cohort"])
         if group is None:
             strangers += 1
         elif one["question"]:
-            _add(kept.setdefault(group, {}), (one["question"], one["name"]), one["n"])
+            key = one["question"], one["name"]
+            _add(kept.setdefault(group, {}), keys.setdefault(key, key), one["n"])
         elif one["name"]:
             _add(hours.setdefault(group, {}), one["name"], one["n"])
         else:
