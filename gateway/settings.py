@@ -60,7 +60,9 @@ class GatewaySettings(ObjectStoreSettings):
         "GATEWAY_HEAD_SECONDS", "10", "time in which a request's head must have come", seconds
     )
     uploads = Setting("GATEWAY_UPLOADS", "4", "large uploads handled at the same time", integer(1, 1000))
-    downloads = Setting("GATEWAY_DOWNLOADS", "4", "whole records and Pabulib files sent at the same time", integer(1, 1000))
+    downloads = Setting(
+        "GATEWAY_DOWNLOADS", "4", "whole records and Pabulib files sent at the same time", integer(1, 1000)
+    )
     tile_bytes = Setting(
         "GATEWAY_TILE_BYTES",
         "67108864",
