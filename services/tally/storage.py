@@ -20,7 +20,7 @@ from services.common.operations.book import discarded_letter_table
 from services.common.outbox import emit, inbox_table, outbox_table
 from services.polls.contract import record
 from services.tally import contract
-from services.tally.domain import Difference, Facts, Key, Poll
+from services.tally.domain import Difference, Facts, Key, Poll, Visibility
 
 metadata = sa.MetaData()
 outbox = outbox_table(metadata)
@@ -115,7 +115,9 @@ class TallyTransaction:
         return _counters(self._conn, poll_id)
 
     def settle(self, poll_id: str, differences: Sequence[Difference], final: str | None) -> None:
-        """Keeps the outcome of the recount and tells of it: certified when there are no differences."""
+        """Keeps the outcome of the recount and tells of it: certified when there are no differences. Whether the city log is told of
+        the result, too, is for `tell_result`.
+        """
         agreed = not differences
         values = {
             "certified": agreed,
@@ -125,14 +127,17 @@ class TallyTransaction:
         }
         self._conn.execute(sa.update(poll).where(poll.c.poll_id == poll_id).values(**values))
         emit(self._tx, contract.CERTIFIED, {"poll_id": poll_id, "agreed": agreed})
-        for fact in self._facts(poll_id, final):
-            emit(self._tx, contract.RECORD_ENTRY, asdict(fact))
 
-    def _facts(self, poll_id: str, final: str | None) -> list[record.Fact]:
-        """What the city log is told: the signed result, once there is one."""
-        if final is None:
-            return []
-        return record.result(poll_id, now(self._conn), final, sha256(final.encode()).hex())
+    def tell_result(self, poll_id: str, before: Visibility) -> Poll | None:
+        """The poll as it is now, whose signed result goes into the city log at the moment from which it may be seen: everybody can read
+        that log. `before`: what could be seen until now.
+        """
+        found = self.lock(poll_id)
+        if found is not None and found.final and found.visibility is Visibility.FINAL is not before:
+            digest = sha256(found.final.encode()).hex()
+            for fact in record.result(poll_id, now(self._conn), found.final, digest):
+                emit(self._tx, contract.RECORD_ENTRY, asdict(fact))
+        return found
 
 
 class TallyStore:

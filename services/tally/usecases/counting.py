@@ -39,8 +39,10 @@ def remember(store: TallyStore, facts: Facts) -> Poll:
     """Keeps what polls has told; what is frozen stays as it was first seen."""
     with store.write() as tx:
         tx.begin(facts)
+        before = tx.lock(facts.poll_id)
         tx.move(facts)
-        found = tx.lock(facts.poll_id)
+        assert before is not None
+        found = tx.tell_result(facts.poll_id, before.visibility)
         tx.commit()
     assert found is not None
     if found.facts.definition_hash != facts.definition_hash:

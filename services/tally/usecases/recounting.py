@@ -17,7 +17,7 @@ from services.polls.contract.commitments import scores_commitment
 from services.tally.contract import NotSealed, NotWitnessed, ResultsNotFound, SourcesMissing
 from services.tally.contract.counting.ties import seed_of
 from services.tally.contract.rules.composite import entered_sources
-from services.tally.domain import Count, Difference, Entered, Facts, differences
+from services.tally.domain import Count, Difference, Entered, Facts, Poll, differences
 from services.tally.sources import LogCutShort, Sources, WrongHash
 from services.tally.storage import TallyStore, TallyTransaction
 from services.tally.usecases.apart import Apart, at_once
@@ -118,7 +118,7 @@ def _settle(
         final = None
         if result is not None and not found:
             final = sign(signer, {**result, "counted_at": tx.now()})
-        _keep(tx, poll_id, counted, found, final)
+        _keep(tx, locked, counted, found, final)
     _tell(store, poll_id, found)
     return not found
 
@@ -151,10 +151,11 @@ def grouped(entered: Iterable[Entered]) -> dict[str, list[Entered]]:
 
 
 def _keep(
-    tx: TallyTransaction, poll_id: str, counted: Count, found: list[Difference], final: str | None
+    tx: TallyTransaction, known: Poll, counted: Count, found: list[Difference], final: str | None
 ) -> None:
-    tx.note_sealed(poll_id, counted.entries)
-    tx.settle(poll_id, found, final)
+    tx.note_sealed(known.poll_id, counted.entries)
+    tx.settle(known.poll_id, found, final)
+    tx.tell_result(known.poll_id, known.visibility)
     tx.commit()
 
 

@@ -52,6 +52,31 @@ class TestCheckpoint:
         assert (fact["id"], fact["kind"], fact["poll"]) == ("poll-1:result", "result", "poll-1")
         assert fact["body"] == ended.results()
 
+    def test_the_city_log_is_told_of_no_result_before_it_may_be_seen(self, world: World):
+        """Everybody can read the city log at any time."""
+        world.scene.polls.add("poll-1", results="after_publish")
+        world.cast(*"aab")
+        world.sequence()
+        world.catch_up()
+        world.end()
+        assert world.recount()
+        world.keep_up()
+        counting.watch(world.store, world.sources, world.hints.append)
+        assert facts(world) == []
+        world.set_state("published")
+        world.set_state("published")
+        (fact,) = facts(world)
+        assert fact["body"] == world.results()
+
+    def test_a_result_that_was_called_off_is_never_told(self, world: World):
+        world.scene.polls.add("poll-1", results="after_publish")
+        world.cast("a")
+        world.sequence()
+        world.end()
+        assert world.recount()
+        world.set_state("cancelled")
+        assert facts(world) == []
+
     def test_nothing_is_told_of_a_result_that_differs(self, ended: World):
         ended.checkpoint = None
         assert not ended.recount()
