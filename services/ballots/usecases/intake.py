@@ -52,8 +52,11 @@ def cast(
         BATCH_ITEMS.observe(len(items))
         examined = [examine(item, polls) for item in items]
         ballots = [one for one in examined if isinstance(one, Ballot)]
-        book = Book(record(ballots, store, receipts.key_id) if ballots else ())
-        return [answer(one, book, receipts, store) for one in examined]
+        new, known = record(ballots, store, receipts.key_id) if ballots else (0, [])
+        book = Book(known)
+        outcomes = [answer(one, book, receipts, store) for one in examined]
+    DUPLICATE.inc(max(0, sum("ok" in outcome for outcome in outcomes) - new))
+    return outcomes
 
 
 def examine(item: Any, polls: KnownPolls) -> Examined:
@@ -135,8 +138,8 @@ def recorded_form(
     return ({**answers, **hashes} if texts else answers), texts
 
 
-def record(ballots: Sequence[Ballot], store: BallotStore, key_id: str) -> list[Recorded]:
-    """Records what may be recorded; returns all that is recorded of these voters and under these ids."""
+def record(ballots: Sequence[Ballot], store: BallotStore, key_id: str) -> tuple[int, list[Recorded]]:
+    """Records what may be recorded; returns how many are new, and all that is recorded of these voters and under these ids."""
     with store.write() as tx:
         sealed = tx.enter({one.poll_id for one in ballots})
         open_ones = [one for one in ballots if one.poll_id not in sealed]
@@ -144,7 +147,7 @@ def record(ballots: Sequence[Ballot], store: BallotStore, key_id: str) -> list[R
         known = tx.recorded(ballots) if len(new) < len(ballots) else new
         tx.commit()
     RECORDED.inc(len(new))
-    return known
+    return len(new), known
 
 
 def answer(one: Examined, book: Book, receipts: ReceiptSigner, store: BallotStore) -> Outcome:

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 import pytest
+from prometheus_client import REGISTRY
 
 from services.ballots.storage import BallotTransaction, ballot, metadata, refusal
 from services.common.encodings import b64u
@@ -44,6 +45,19 @@ def test_the_same_ballot_sent_twenty_times_at_once_gets_one_and_the_same_receipt
     outcomes = at_once(20, lambda number: scene.cast(scene.item("kim"))[0])
     assert all(one == outcomes[0] and "ok" in one for one in outcomes)
     assert len(scene.rows(ballot)) == 1
+
+
+def counted(name: str) -> float:
+    return REGISTRY.get_sample_value(name) or 0.0
+
+
+def test_what_is_recorded_and_what_only_comes_again_is_counted_apart(scene: Scene):
+    recorded, repeated = counted("ballots_recorded_total"), counted("ballots_duplicate_total")
+    kim, lee = scene.item("kim"), scene.item("lee")
+    scene.cast(kim, kim, lee)
+    scene.cast(kim, lee, scene.item("kim", ballot_id=ballot_id_of("kim", 2)))
+    assert counted("ballots_recorded_total") - recorded == 2
+    assert counted("ballots_duplicate_total") - repeated == 3
 
 
 def test_of_two_casts_under_one_id_in_one_batch_the_first_counts(scene: Scene):
