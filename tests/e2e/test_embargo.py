@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from auditor.formats import tiles
 from services.tally.contract import FORMATS
 from tests.fixtures.people import CHOICE, City, Person, eventually
 from tests.fixtures.routes import get_routes_of_a_poll
@@ -78,16 +79,25 @@ def test_no_route_tells_how_people_voted_before_its_time(pair):
         wait_until_certified(city, poll)
     if mode == "after_publish":
         assert differences(city, polls) == []
+        assert not any(in_the_city_log(city, poll) for poll in polls)
         for poll in polls:
             city.seoul.ask("POST", f"/polls/{poll}/publish")
     for poll in polls:
         city.seoul.final_results(poll)
+        eventually(lambda poll=poll: in_the_city_log(city, poll))
     for name in FORMATS:
         assert (
             city.seoul.http.get(f"/api/v1/polls/{polls[0]}/results/export?format={name}").status_code == 200
         )
     # The same comparison does see it once it may be seen: the check can fail.
     assert {RESULTS, *WITH_QUERIES} <= set(differences(city, polls))
+
+
+def in_the_city_log(city: City, poll: str) -> bool:
+    """Whether the poll's result stands in the log that everybody can read at any time."""
+    size = int(city.seoul.http.get("/log/city/checkpoint").text.split("\n")[1])
+    read = (city.seoul.http.get(f"/log/city/{tile.path()}").content for tile in tiles.bundles(size))
+    return any(f'"kind":"result","poll":"{poll}"'.encode() in entries for entries in read)
 
 
 def wait_until_certified(city: City, poll: str) -> None:
