@@ -209,12 +209,6 @@ class Id(fields.String):
         return str(value)
 
 
-Anything = fields.Raw
-Many = fields.List
-Nested = fields.Nested
-Mapping = fields.Dict
-
-
 def load(schema: marshmallow.Schema, data: Any) -> Any:
     """The loaded data; :class:`InvalidInput` with every complaint otherwise."""
     try:

@@ -8,7 +8,6 @@ from services.polls.contract.errors import EvidenceNeeded, NotEligible, TooManyT
 from services.polls.contract.kinds import Problem
 from services.polls.rules import Context, Decision, Readiness, RuleTree, Voter, rules
 
-EVERYONE = {"rule": "everyone"}
 DEEPEST = 4
 MOST_RULES = 20
 _BRANCHES = ("any", "all")

@@ -9,7 +9,7 @@ from marshmallow import fields, validate
 
 from services.common.contract import Batch, Call, Event, error_of, outcome_error, outcome_ok
 from services.common.errors import DomainError, InternalError, InvalidInput, Unavailable, from_wire
-from services.common.schemas import Flag, Id, Int, LongText, Many, Nested, Schema, Text, Utc, complain
+from services.common.schemas import Flag, Id, Int, LongText, Schema, Text, Utc, complain
 
 
 class Nope(DomainError):
@@ -27,7 +27,7 @@ class ThingSchema(Schema):
     at = Utc()
     id = Id()
     body = LongText()
-    inner = Many(Nested(InnerSchema))
+    inner = fields.List(fields.Nested(InnerSchema))
     odd = Int(validate=lambda number: number % 2 or (_ for _ in ()).throw(complain("even", number=2)))
 
 
