@@ -39,9 +39,10 @@ async def edit_page(request: Request) -> Response:
 
 def not_ready(poll: dict[str, Any]) -> Found:
     """What is wrong with the stored questions and the breakdown: polls would refuse to open them."""
-    problems = ballot_rules.check_questions(poll["questions"]) or check_counting(poll["questions"])
+    ill_formed = ballot_rules.check_questions(poll["questions"])
+    problems = ill_formed or check_counting(poll["questions"])
     found = [(drafts.field_of(p.pointer), p.code, p.params) for p in problems]
-    split = check_breakdown(poll["breakdown"])
+    split = check_breakdown(poll["breakdown"], () if ill_formed else poll["questions"])
     return found + [(drafts.field_of(f"/breakdown{p.pointer}"), p.code, p.params) for p in split]
 
 

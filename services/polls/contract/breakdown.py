@@ -10,11 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from hmac import digest
 from itertools import product
+from math import prod
 from typing import Any
 
 from services.common.encodings import b64u, canonical_json
 from services.identity.contract.profiles import AGES, DISTRICTS, GENDERS
-from services.polls.contract.kinds import Problem, segment
+from services.polls.contract.kinds import Problem, Question, cumulative, ranking, score, segment
 
 CHANNELS = ("web", "api", "app", "onsite", "embed")
 """Ways by which a ballot comes."""
@@ -27,15 +28,22 @@ DIMENSIONS: Mapping[str, tuple[str, ...]] = {
     "channel": CHANNELS,
 }
 """The values that can be known in each dimension, in the order of tables."""
+_FEW = 62
+"""Answers of a question without options: the most bins that there are."""
 LEAST, MOST_LEAST = 3, 1_000
 """Bounds of `least`, the fewest voters of whom a published figure may tell."""
+
+MOST_COUNTERS = 5_000_000
+"""Counters of all groups of voters together that a poll can have: tally holds them in memory for a moment."""
+MOST_FIGURES = 200_000
+"""Figures of all tables of a poll's result together: each small one of them is protected by itself."""
 
 Breakdown = Mapping[str, Any]
 Cell = Mapping[str, str]
 
 
-def check_breakdown(breakdown: Breakdown | None) -> list[Problem]:
-    """What keeps a poll with this breakdown from being opened; pointers are the breakdown's."""
+def check_breakdown(breakdown: Breakdown | None, questions: Sequence[Question] = ()) -> list[Problem]:
+    """What keeps a poll with this breakdown from being opened; pointers are the breakdown's. `questions`: well-formed ones."""
     if breakdown is None:
         return []
     by = breakdown["by"]
@@ -49,7 +57,29 @@ def check_breakdown(breakdown: Breakdown | None) -> list[Problem]:
         problems.append(Problem("/least", "range", {"min": LEAST, "max": MOST_LEAST}))
     for name, people in (breakdown.get("margins") or {}).items():
         problems += _margin_problems(f"/margins/{segment(name)}", name, people, by)
-    return problems
+    return problems or _size_problems(by, questions)
+
+
+def _size_problems(by: Sequence[str], questions: Sequence[Question]) -> list[Problem]:
+    sizes = [len(values_of(name)) for name in by]
+    spread = sum(map(_spread, questions))
+    fits = spread * prod(sizes) <= MOST_COUNTERS and spread * sum(sizes) <= MOST_FIGURES
+    return [] if fits else [Problem("/by", "breakdown_too_large")]
+
+
+def _spread(question: Question) -> int:
+    """How many different things, at most, are counted of one question."""
+    options = len(question["options"]) or _FEW
+    match question["kind"]:
+        case score.NAME:
+            lowest, highest = score.limits(question)
+            return options * (highest - lowest + 1)
+        case cumulative.NAME:
+            return options * cumulative.most_each(question)
+        case ranking.NAME:
+            return options * ranking.limits(question)[1]
+        case _:
+            return options
 
 
 def _margin_problems(here: str, name: str, people: Mapping[str, int], by: Sequence[str]) -> list[Problem]:

@@ -21,8 +21,9 @@ def readiness_problems(poll: Poll, now: datetime, *, scheduled: bool, witnesses:
     problems += [Problem(f"/{time.field}", time.code) for time in times]
     if poll.witnesses > witnesses:
         problems.append(Problem("/witnesses", "too_few_witnesses", {"configured": witnesses}))
-    problems += [Problem(f"/breakdown{p.pointer}", p.code, p.params) for p in check_breakdown(poll.breakdown)]
     ill_formed = ballot_rules.check_questions(list(poll.questions))
+    split = check_breakdown(poll.breakdown, () if ill_formed else poll.questions)
+    problems += [Problem(f"/breakdown{p.pointer}", p.code, p.params) for p in split]
     problems += ill_formed or check_counting(list(poll.questions))
     rules = eligibility.check_ready(poll.eligibility, Readiness(poll.roll_size))
     return problems + [Problem(f"/eligibility{p.pointer}", p.code, p.params) for p in rules]
