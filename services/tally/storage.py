@@ -204,9 +204,10 @@ class TallyStore:
         return [_poll(row) for row in rows]
 
     def polls_blocked(self) -> int:
-        """Polls whose recount differs."""
+        """Polls whose recount differs and whose result somebody waits for."""
+        blocked = poll.c.certified.is_(False) & (poll.c.state != "cancelled")
         with self._database.read() as conn:
-            statement = select(sa.func.count()).select_from(poll).where(poll.c.certified.is_(False))
+            statement = select(sa.func.count()).select_from(poll).where(blocked)
             return conn.execute(statement).scalar_one()
 
     def _polls(self, condition: sa.ColumnElement[bool]) -> list[str]:
