@@ -150,7 +150,7 @@ class Caster:
             "evidence": evidence,
             "channel": channel,
         }
-        if poll["breakdown"]:
+        if poll.get("breakdown"):
             request["profile"] = session.profile
         try:
             answer = await self._bus.submit(polls.ISSUE_PASSES, request)
