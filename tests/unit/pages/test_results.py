@@ -11,6 +11,7 @@ from gateway.pages.results.counts import selected
 from gateway.pages.results.explanations import speech_of
 from gateway.pages.results.pictures import figures
 from services.common.errors import Unavailable
+from services.identity.contract.profiles import DISTRICTS
 from services.polls import contract as polls
 from services.tally import contract as tally
 from tests.unit.pages import outcomes
@@ -100,6 +101,14 @@ def test_suppressed_figures_are_dots_and_weighted_ones_stand_beside_the_raw(read
     assert "유효 표본 크기는 701.4" in text
     assert "결과는 실제 투표로만 정해집니다" in text
     assert "투표한 사람이 너무 적어" in text
+
+
+def test_a_long_table_of_voters_is_folded(reader, monkeypatch):
+    folded = '<details class="table" data-kept="v-1"><summary>'
+    assert folded not in reader("motion").text
+    rows = [{"value": name, "voters": 36, "share": "4.00"} for name in DISTRICTS]
+    monkeypatch.setitem(outcomes.BREAKDOWN["voters"][0], "rows", rows)
+    assert folded in reader("motion", "en").text
 
 
 @pytest.mark.parametrize("code", ["suppressed", "too_few_ballots", "no_margin", "not_converged"])
