@@ -198,7 +198,7 @@ class _Flow:
     def _legend(self, y: float) -> list[Shape]:
         """Says what the last node is, which has no label because there is none of it in the first round."""
         (written,) = wrapped(self.exhausted, self.width - 20, self.size, 1)
-        return [Rect(0, y, 14, 14, "node rest"), Text(20, y + 12, written, "", "start", self.size)]
+        return [Rect(0, y, 14, 14, "legend rest"), Text(20, y + 12, written, "", "start", self.size)]
 
     def nodes(self, n: int) -> list[Shape]:
         found: list[Shape] = []

@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import subprocess
-import time
 from contextlib import contextmanager
 
 import pytest
@@ -18,11 +17,13 @@ from tests.component.common import echo_contract as contract
 from tests.component.common.conftest import eventually
 from tests.component.common.test_batches import connected, submit_all
 
-SECONDS = 1.5
+SOON = 1.5
+LONG = 15.0
+"""For a round that has to pass: it takes as long as its workers need, on whatever machine."""
 
 
-def is_done(uri):
-    return barrier.passed(uri, contract.KEPT, SECONDS)
+def is_done(uri, seconds=SOON):
+    return barrier.passed(uri, contract.KEPT, seconds)
 
 
 def send(uri, *numbers):
@@ -54,7 +55,7 @@ def done_items(worker):
 
 
 def test_without_a_worker_a_queue_is_done_when_it_is_empty(clean_broker):
-    assert is_done(clean_broker)
+    assert is_done(clean_broker, LONG)
     send(clean_broker, 1)
     assert not is_done(clean_broker)
     assert barrier.depth(clean_broker, contract.KEPT) == (1, 0)
@@ -77,9 +78,7 @@ def test_a_queue_without_a_leader_is_not_done_although_the_broker_counts_nothing
 def test_idle_workers_say_so(start_echo, clean_broker):
     start_echo(clean_broker, "kept")
     start_echo(clean_broker, "kept", "quick")
-    started = time.monotonic()
-    assert is_done(clean_broker)
-    assert time.monotonic() - started < SECONDS
+    assert is_done(clean_broker, LONG)
     assert barrier.depth(clean_broker, contract.KEPT) == (0, 2)
 
 
@@ -117,7 +116,7 @@ def test_what_a_killed_worker_held_is_done_by_another_first(start_echo, clean_br
 def test_a_worker_that_waits_for_a_dependency_is_waited_for(start_echo, clean_broker):
     worker = start_echo(clean_broker, "kept")
     send(clean_broker, 14)
-    assert is_done(clean_broker)
+    assert is_done(clean_broker, LONG)
     assert done_items(worker) == 1
 
 

@@ -4,7 +4,7 @@ from fractions import Fraction
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gateway.figures import Figure, Table, svg
@@ -56,21 +56,29 @@ def check(figure: Figure) -> None:
         assert not any(each.get("style") for each in root.iter())
 
 
-@st.composite
-def profiles(draw):
-    """Rounds of a real count of random rankings."""
+def counted_by_runoff(labels, ballots):
+    """A question with these options, o0, o1 and so on, and what instant run-off finds in these rankings, each so many times."""
     from services.tally.contract import rules
     from services.tally.contract.counting.ties import Context
 
-    names = draw(st.lists(LABELS, min_size=2, max_size=7, unique=True))
-    options = [{"id": f"o{n}", "label": name} for n, name in enumerate(names)]
+    options = [{"id": f"o{n}", "label": label} for n, label in enumerate(labels)]
     question = {"id": "q", "kind": "ranking", "options": options, "counting": {"rule": "instant_runoff"}}
     profile = rules.new_profile(question)
-    ids = [option["id"] for option in options]
-    ranking = st.permutations(ids).flatmap(lambda p: st.integers(0, len(p)).map(lambda n: p[:n]))
-    for answer, n in draw(st.lists(st.tuples(ranking, st.integers(1, 90_000)), max_size=12)):
-        profile.add(answer, n)
+    for ranking, n in ballots:
+        profile.add(ranking, n)
     return question, rules.count(question, profile, Context()).as_json()
+
+
+@st.composite
+def profiles(draw):
+    """Rounds of a real count of random rankings."""
+    names = draw(st.lists(LABELS, min_size=2, max_size=7, unique=True))
+    ids = [f"o{n}" for n in range(len(names))]
+    ranking = st.permutations(ids).flatmap(lambda p: st.integers(0, len(p)).map(lambda n: p[:n]))
+    return counted_by_runoff(names, draw(st.lists(st.tuples(ranking, st.integers(1, 90_000)), max_size=12)))
+
+
+EXHAUSTED_LATER = [(["o0", "o1"], 5), (["o1", "o0"], 4), (["o2"], 2), (["o3"], 1)]
 
 
 @settings(max_examples=60, deadline=None)
@@ -97,12 +105,15 @@ def test_a_flow_carries_every_ballot(counted):
 
 @settings(max_examples=40, deadline=None)
 @given(profiles())
+@example(counted_by_runoff("가나다라", EXHAUSTED_LATER))
 def test_what_flows_is_as_tall_as_what_it_joins(counted):
     _, outcome = counted
     figure = flow("f", outcome["rounds"], same, number, same)
     for drawing in (figure.narrow, figure.wide):
         bands = [shape for shape in drawing.shapes if isinstance(shape, Band)]
-        nodes = [shape for shape in drawing.shapes if isinstance(shape, Rect)]
+        nodes = [
+            shape for shape in drawing.shapes if isinstance(shape, Rect) and shape.role.startswith("node ")
+        ]
         last = max((node.x for node in nodes), default=0)
         for node in nodes:
             leaving = [b.height for b in bands if b.x1 == NEAR(node.x + node.width) and inside(b.y1, node)]

@@ -153,8 +153,9 @@ def test_an_unchanged_form_changes_nothing(operator, bus, asked, split):
     PollPatchSchema().load({"questions": asked, "breakdown": split})
     bus.on(polls.GET_POLL, draft)
     bus.on(polls.UPDATE_POLL, draft)
-    page = operator.get(EDIT).text
-    form = posted(page)
+    page = operator.get(EDIT)
+    assert page.status_code == 200
+    form = posted(page.text)
     answer = post(operator, EDIT, {**{name: form.getlist(name) for name in form}, "do": "save"})
     assert answer.status_code == 303, Tags(answer.text).text
     patch = bus.last(polls.UPDATE_POLL)["patch"]
@@ -163,6 +164,13 @@ def test_an_unchanged_form_changes_nothing(operator, bus, asked, split):
     assert loaded["breakdown"] == split
     for path in (f"{EDIT}?check=1", "/console/polls/draft", "/console/polls/draft/preview"):
         assert operator.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("threshold", [{}, {"of": "roll"}, {"votes": None}, [], "votes", 0])
+def test_a_threshold_that_says_nothing_is_kept(threshold):
+    rule = {"rule": "greedy", "threshold": threshold}
+    words = counting.show("knapsack", rule)
+    assert counting.read(Reader(), "", words) == rule
 
 
 def test_the_form_has_fields_for_all_that_is_usual(operator, bus):

@@ -157,7 +157,7 @@ def _posted_threshold(fields: Fields, name: str) -> Words:
 
 
 def _show_threshold(value: Mapping[str, Any]) -> Words:
-    how = next(name for name in (*NUMBERS, *SHARES) if name in value)
+    how = next((name for name in (*NUMBERS, *SHARES) if name in value), "")
     return {"how": how, "value": str(value[how]), "of": value.get("of", "")}
 
 

@@ -96,7 +96,7 @@ def shown_exactly(value: Any, show: Show, read: Read) -> Any | None:
     try:
         words = show(value)
         back = read(reader, "", words)
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (LookupError, TypeError, ValueError, AttributeError):
         return None
     return words if not reader.wrong and same(back, value) else None
 
