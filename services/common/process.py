@@ -47,6 +47,8 @@ def run(
     if settings.telemetry_port:
         http.serve(settings.telemetry_host, settings.telemetry_port)
     runner.start()
+    for container in runner.containers:
+        container.raise_start_failure()
     _log.info("started", process=process)
     failure = _wait(runner, stopping)
     _stop(runner, settings.stop_seconds)

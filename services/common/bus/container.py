@@ -12,6 +12,20 @@ CONTAINER = "services.common.bus.container.Container"
 
 
 class Container(ServiceContainer):
+    start_failure: Exception | None = None
+
+    def start(self) -> None:
+        """Keeps what goes wrong for `raise_start_failure`: eventlet would write its stack, when this greenlet had to wait for it."""
+        try:
+            super().start()
+        except Exception as failure:  # noqa: BLE001 - raised by `raise_start_failure`
+            self.start_failure = failure
+
+    def raise_start_failure(self) -> None:
+        """Raises what kept the service from starting."""
+        if self.start_failure is not None:
+            raise self.start_failure
+
     def _run_worker(self, worker_ctx: Any, handle_result: Any) -> None:
         set_request_id(worker_ctx.data.get("request_id"))
         super()._run_worker(worker_ctx, handle_result)

@@ -8,6 +8,7 @@ import os  # noqa: E402
 import sys  # noqa: E402
 
 import sqlalchemy as sa  # noqa: E402
+from nameko.extensions import DependencyProvider  # noqa: E402
 
 from services.common import outbox  # noqa: E402
 from services.common.bus.dependency import BusProvider, DatabaseProvider, Relay  # noqa: E402
@@ -15,6 +16,7 @@ from services.common.bus.server import every, handle, serve, serve_batch  # noqa
 from services.common.contract import outcome_error, outcome_ok  # noqa: E402
 from services.common.database import DatabaseAway  # noqa: E402
 from services.common.process import run  # noqa: E402
+from services.common.settings import SettingError  # noqa: E402
 from services.common.telemetry.logs import request_id  # noqa: E402
 from tests.component.common import echo_contract as contract  # noqa: E402
 from tests.component.common.echo_tables import HANDLED  # noqa: E402
@@ -102,9 +104,23 @@ class EchoQuick:
         return outcomes(items)
 
 
-PARTS = {"echo": Echo, "listener": EchoListener, "kept": EchoKept, "quick": EchoQuick}
+class Late(DependencyProvider):
+    def setup(self):
+        raise SettingError("ECHO is missing")
+
+
+class EchoUnset:
+    name = "echo-unset"
+    late = Late()
+
+
+PARTS = {"unset": EchoUnset, "echo": Echo, "listener": EchoListener, "kept": EchoKept, "quick": EchoQuick}
 
 if __name__ == "__main__":
-    code = run("echo", [PARTS[name] for name in sys.argv[1:]], os.environ)
+    try:
+        code = run("echo", [PARTS[name] for name in sys.argv[1:]], os.environ)
+    except SettingError as error:
+        print(error, file=sys.stderr)
+        code = 2
     sys.stdout.flush()
     os._exit(code)

@@ -1,0 +1,20 @@
+"""How a process ends that cannot start."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.mark.parametrize("parts", [["unset"], ["unset", "kept"]])
+def test_what_keeps_a_service_from_starting_is_told_in_one_sentence(clean_broker, parts):
+    ended = subprocess.run(
+        [sys.executable, "-m", "tests.component.common.echo", *parts],
+        env={**os.environ, "PYTHONWARNINGS": "ignore", "AMQP_URI": clean_broker},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (2, "ECHO is missing\n")
