@@ -147,14 +147,17 @@ def publish_poll(store: PollsStore, *, poll_id: str, actor: WireActor) -> dict[s
 
 
 def note_certified(store: PollsStore, *, event_id: str, poll_id: str, agreed: bool) -> None:
-    """Remembers how the recount of a poll that has closed went; with an agreement the pass secret is destroyed.
+    """Remembers how the recount of a poll went; with an agreement the pass secret is destroyed.
 
-    A disagreement stays until a later recount agrees, and is told loudly.
+    A disagreement stays until a later recount agrees, and is told loudly. A poll whose time is over and that is still open
+    here is closed first: whoever ended its log looked at the clock a moment before `close_due`.
     """
     with store.write() as tx:
         if not tx.first_time(event_id, "note_certified"):
             return
         poll = _if_there(tx, poll_id)
+        if poll is not None and is_due_to_close(poll, tx.now()):
+            poll = _close(tx, poll, tx.now())
         if poll is not None and poll.state in (CLOSED, PUBLISHED) and poll.certified != agreed:
             logged = replace(
                 tx.log(poll, tx.now(), "certified", old=poll.certified, new=agreed), certified=agreed
@@ -226,10 +229,13 @@ def open_due(store: PollsStore, poll_id: str, witnesses: int = 0) -> None:
 def close_due(store: PollsStore, poll_id: str) -> None:
     with store.write() as tx:
         poll, now = tx.get(poll_id), tx.now()
-        if not allows(poll.state, "close") or poll.closes_at is None or poll.closes_at > now:
-            return
-        _close(tx, poll, now)
-        tx.commit()
+        if is_due_to_close(poll, now):
+            _close(tx, poll, now)
+            tx.commit()
+
+
+def is_due_to_close(poll: Poll, now: datetime) -> bool:
+    return allows(poll.state, "close") and poll.closes_at is not None and poll.closes_at <= now
 
 
 def get_cohort_cells(store: PollsStore, *, poll_id: str, keys: PollKeys) -> dict[str, Any]:

@@ -284,6 +284,17 @@ def test_a_recount_of_a_poll_that_has_not_closed_counts_for_nothing(scene: Scene
         assert scene.get(poll["id"], SEOUL)["certified"] is None
 
 
+def test_a_recount_that_comes_just_before_the_closing_closes_first(scene: Scene):
+    """Whoever ends the log has a timer of its own, and may be quicker."""
+    poll = scene.opened()
+    scene.move_window(poll["id"], closes_at=scene.later(seconds=-1))
+    scene.certify(poll["id"], agreed=True)
+    lifecycle.move_due(scene.store)
+    found = scene.get(poll["id"], SEOUL)
+    assert (found["state"], found["certified"]) == ("closed", True)
+    assert [change["what"] for change in scene.changes(poll["id"])] == ["opened", "closed", "certified"]
+
+
 def test_an_event_of_an_unknown_poll_is_taken(scene: Scene):
     scene.certify("z" * 22, agreed=True)
 
