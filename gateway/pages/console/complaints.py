@@ -13,6 +13,8 @@ from gateway.pages.labels import N_
 from gateway.pages.rendering import Errors, sentence
 from services.common.errors import DomainError, InvalidInput
 
+WITH_OWN_WORDS = ("show_if-option",)
+"""Fields for which the catalogues have a sentence of their own: `required.show_if-option`."""
 Found = list[tuple[str, str, dict[str, Any]]]
 NUMBERED = {
     "questions": N_("Question %(n)s"),
@@ -35,8 +37,16 @@ def complaints(request: Request, error: DomainError) -> Errors:
 
 def beside_fields(request: Request, found: Found) -> Errors:
     """The sentence of each complaint, once a field."""
-    said = dict.fromkeys((field, sentence(request, code, params)) for field, code, params in found)
+    said = dict.fromkeys(
+        (field, sentence(request, *in_own_words(field, code, params))) for field, code, params in found
+    )
     return Errors(list(said), leads(request, [field for field, *_ in found]))
+
+
+def in_own_words(field: str, code: str, params: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The code and its parameters, with the name of a field for which the catalogues have a sentence of its own."""
+    named = next((name for name in WITH_OWN_WORDS if field.endswith(name)), None)
+    return code, params if named is None else {**params, "field": named}
 
 
 def leads(request: Request, fields: Iterable[str]) -> dict[str, str]:
@@ -51,6 +61,9 @@ def _lead(field: str, gettext: Any) -> Iterable[str]:
         if name in NUMBERED and number.isdigit():
             yield gettext(NUMBERED[name]) % {"n": int(number) + 1}
     words = [part for part in parts if not part.isdigit()]
+    if "show_if" in parts:
+        yield gettext(labels.FIELDS["show_if"])
+        return
     label = next(
         (labels.FIELDS[name] for name in (field, *reversed(words[-2:])) if name in labels.FIELDS), None
     )

@@ -21,6 +21,7 @@ SERVICES = ("identity", "polls", "ballots", "tally", "notify")
 WRITTEN = re.compile(
     r"""(?:Problem\([^"]*"[^"]*"|invalid\("[^"]*"|complain\(|reader\.wrong\.append\(\("?\w+"?|Problem\([^,]*),?\s*"([a-z_]+)["]"""
 )
+REFUSED = re.compile(r"""refuse\([^,]+, "([a-z_]+)\"""")
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "N_": None}
 
 
@@ -51,7 +52,7 @@ def complaints_of_schemas():
             if isinstance(call, Call) and call.request is not None:
                 request = call.request() if inspect.isclass(call.request) else call.request
                 yield from of_schema(request)
-    yield from ("length", "range", "choice", "pattern", "invalid_time", "invalid_number", "no_rule_chosen")
+    yield from ("length", "range", "choice", "pattern")
 
 
 def of_schema(schema):
@@ -71,10 +72,12 @@ def of_field(field):
 
 
 def problems_in_code():
-    """Codes that stand in the code as text: of polls' rules and kinds, and of files."""
+    """Codes that stand in the code as text: of polls' rules and kinds, of files, and of the form of a draft."""
     folders = ("services/polls", "gateway/uploads", "gateway/routes", "gateway/pages/widgets")
     for path in (path for folder in folders for path in (ROOT / folder).rglob("*.py")):
         yield from WRITTEN.findall(path.read_text())
+    for path in (ROOT / "gateway/pages/console/drafts").rglob("*.py"):
+        yield from REFUSED.findall(path.read_text())
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -235,11 +235,46 @@ def test_what_was_said_of_another_question_does_not_count(operator, bus):
     assert conditions.read(Reader(), "", unset) == {"question": "live", "answered": True}
 
 
-def test_a_condition_without_an_answer_is_refused(operator, bus):
-    words = conditions.blank() | {"question": "q", "told": "q", "test": "any_of"}
-    reader = Reader()
-    conditions.read(reader, "here", words)
-    assert reader.wrong == [("here", "condition_unclear", {})]
+CONDITION = f"questions-{len(QUESTIONS)}-show_if"
+
+
+def refused(operator, bus, condition: dict[str, Any], **changed: Any) -> Tags:
+    """The form of a last question with this condition, checked, or saved with these changes."""
+    asked = {"id": "new", "kind": "text", "title": "?", "required": True, "options": [], "show_if": condition}
+    bus.on(polls.GET_POLL, fakes.poll(id="draft", state="draft", questions=[*QUESTIONS, asked]))
+    if not changed:
+        return Tags(operator.get(f"{EDIT}?check=1").text)
+    form = posted(operator.get(EDIT).text)
+    fields = {name: form.getlist(name) for name in form}
+    fields |= {f"{CONDITION}-{name}": value for name, value in changed.items()}
+    answer = post(operator, EDIT, {**fields, "do": "save"})
+    assert answer.status_code == 422
+    return Tags(answer.text)
+
+
+@pytest.mark.parametrize(
+    ("condition", "changed", "field", "said"),
+    [
+        ({"question": "shop", "any_of": ["s1"]}, {"any_of": []}, "-any_of", "하나 이상 표시해 주십시오"),
+        ({"question": "hours", "min": 5}, {"min": " "}, "-min", "‘이상’과 ‘이하’ 가운데 하나는"),
+        ({"question": "quality", "min": 5}, {}, "-option", "점수를 볼 보기를 골라 주십시오"),
+        ({"question": "hours", "min": 5, "max": 3}, {}, "", "‘이상’이 ‘이하’보다 크거나"),
+        ({"question": "shop", "any_of": ["gone"]}, {}, "-any_of", "없는 보기"),
+        ({"question": "shop", "any_of": ["s1"], "answered": True}, {}, "", "가운데 하나만"),
+        ({"question": "shop", "any_of": ["s1"], "option": "s1"}, {}, "-option", "이런 조건을 걸 수 없습니다"),
+        ({"question": "hours", "min": 5, "option": "s1"}, {}, "-option", "이런 조건을 걸 수 없습니다"),
+        ({"question": "new", "answered": True}, {}, "-question", "앞에 있는 질문"),
+    ],
+)
+def test_what_is_wrong_with_a_condition_is_said_where_it_is(operator, bus, condition, changed, field, said):
+    page = refused(operator, bus, condition, **changed)
+    ids = [given["id"] for _, given in page.tags if "id" in given]
+    links = [given["href"] for tag, given in page.tags if tag == "a" and "show_if" in (given["href"] or "")]
+    assert links == [f"#{CONDITION}{field}"]
+    assert ids.count(f"{CONDITION}{field}") == 1
+    assert f"{CONDITION}{field}-wrong" in ids
+    assert "특정 답을 한 사람에게만 묻기: " in page.text
+    assert page.text.count(said) == 2
 
 
 @pytest.mark.parametrize("junk", ["[" * 5_000, "{", "NaN"])
@@ -306,7 +341,8 @@ def test_the_style_sheet_shows_the_fields_of_every_rule():
         ("/questions/1/counting/exclusive/0/1", "questions-1-counting-exclusive-0"),
         ("/questions/1/counting/points", "questions-1-counting-points"),
         ("/questions/1/limits/0/values/3", "questions-1-limits-0-values"),
-        ("/questions/1/show_if/any_of/0", "questions-1-show_if"),
+        ("/questions/1/show_if/any_of/0", "questions-1-show_if-any_of"),
+        ("/questions/1/show_if", "questions-1-show_if"),
         ("/breakdown/margins/district/x", "breakdown-margins-district"),
         ("/breakdown/by/0", "breakdown-by"),
         ("/eligibility/all/0/password", "password"),

@@ -55,12 +55,12 @@ def read(reader: Reader, here: str, words: Words) -> dict[str, Any] | None:
     test = words["test"] if words["told"] == words["question"] else ANSWERED
     if test == ANY_OF:
         if not words["any_of"]:
-            reader.refuse(here, "condition_unclear")
+            reader.refuse(f"{here}-any_of", "condition_no_answers")
         return made | {"any_of": words["any_of"]}
     if test == RANGE:
         numbers = {name: reader.number(f"{here}-{name}", words[name], signed=True) for name in ("min", "max")}
         if not words["min"].strip() and not words["max"].strip():
-            reader.refuse(here, "condition_unclear")
+            reader.refuse(f"{here}-min", "condition_no_bounds")
         return made | present({**numbers, "option": words["option"] or None})
     return made | {"answered": True}
 

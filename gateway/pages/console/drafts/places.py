@@ -20,7 +20,7 @@ def _within(parts: list[str]) -> list[str]:
     if parts[:1] != ["questions"] or not inner:
         return parts
     if inner[0] == "show_if":
-        return parts[:3]
+        return parts[:4]
     if inner[0] == "limits":
         return parts[:5]
     if inner[0] == "counting":
