@@ -153,7 +153,7 @@ def test_a_malformed_file_gets_the_line_and_what_is_wrong(suffix, text, line, wh
 def run(tmp_path, capsys, text, suffix=".pb", *more):
     path = tmp_path / f"election{suffix}"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    status = command.main(["count", str(path), *more])
+    status = command.main(["count", str(path), *more], {})
     printed = capsys.readouterr()
     return status, (json.loads(printed.out) if printed.out else None), printed.err
 
