@@ -61,11 +61,7 @@ def _lead(field: str, gettext: Any) -> Iterable[str]:
         if name in NUMBERED and number.isdigit():
             yield gettext(NUMBERED[name]) % {"n": int(number) + 1}
     words = [part for part in parts if not part.isdigit()]
-    if "show_if" in parts:
-        yield gettext(labels.FIELDS["show_if"])
-        return
-    label = next(
-        (labels.FIELDS[name] for name in (field, *reversed(words[-2:])) if name in labels.FIELDS), None
-    )
+    known = ("show_if",) if "show_if" in parts else (field, *reversed(words[-2:]))
+    label = next((labels.FIELDS[name] for name in known if name in labels.FIELDS), None)
     if label and not parts[-1].isdigit():
         yield gettext(label)
