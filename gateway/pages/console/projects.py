@@ -58,6 +58,7 @@ def show(
         tab="edit",
         editable=poll["state"] in UNFROZEN,
         cost=sum(option.get("cost") or 0 for option in options),
+        projects=sum(not option.get("exclusive") for option in options),
         groups=len({option["group"] for option in options if option.get("group")}),
         **own,
     )

@@ -1,6 +1,7 @@
 """Projects from a file into a question of the draft, and back into a file."""
 
 import io
+import re
 
 import pytest
 
@@ -59,6 +60,15 @@ def test_a_file_replaces_the_options_and_is_reported_by_line(operator, draft):
     assert "이름이 없음" in said
     assert "2번째 줄과 같은 번호" in said
     assert draft["questions"][0]["options"] == [{"id": "1", "label": "새 놀이터", "cost": 5000}]
+
+
+def test_none_of_these_is_no_project_and_is_marked(operator, draft):
+    page = operator.get(PATH).text
+    assert "<dt>사업</dt><dd>2</dd>" in page
+    assert re.findall(r"<td>([^<]*) <span class=\"badge\">단독 선택</span></td>", page) == ["없음"]
+    content = "사업명,단독 선택\n새 놀이터,\n없음,예\n".encode()
+    assert "파일에서 사업 1개를 가져왔습니다." in Tags(upload(operator, content).text).text
+    assert [option.get("exclusive") for option in draft["questions"][0]["options"]] == [None, True]
 
 
 def test_a_bad_file_is_explained_and_changes_nothing(operator, draft):
