@@ -308,6 +308,20 @@ def test_percent_signs_may_be_left_out():
     ]
 
 
+@pytest.mark.parametrize(
+    ("language", "share", "weight"),
+    [("ko", "10이라고만 적으면 10%", "50이라고만 적으면 50%"), ("en", "10 means 10%", "50 means 50%")],
+)
+def test_beside_shares_it_says_that_percent_signs_may_be_left_out(operator, bus, language, share, weight):
+    bus.on(polls.GET_POLL, fakes.poll(id="draft", state="draft", questions=[QUESTIONS[1]]))
+    page = operator.get(EDIT, headers={"Accept-Language": language})
+    linked = {str(given.get("id")): given.get("aria-describedby") for _, given in Tags(page.text).tags}
+    spot = "questions-0-counting"
+    for field, hint in (("threshold-value", share), ("quorum-value", share), ("sources", weight)):
+        assert str(linked[f"{spot}-{field}"]).strip() == f"{spot}-{field}-hint"
+        assert hint in page.text.split(f'id="{spot}-{field}-hint">')[1].split("</p>")[0]
+
+
 def test_the_overview_says_how_each_question_is_counted(operator, bus):
     unfit = {**QUESTIONS[1], "id": "unfit", "counting": {"rule": "greedy", "budget": "much"}}
     bus.on(
