@@ -1,16 +1,26 @@
 // A ranking as two lists, what is in order and what is not. The fields for places stay in the form, out of sight, and are
 // what is sent.
+import { draggable } from "./dragging.js";
 import { whole } from "./questions.js";
 import { fill, number } from "./words.js";
+
+const MARKED = ".landing, .landing-before, .landing-after";
+
+function middle(item) {
+  const { top, height } = item.getBoundingClientRect();
+  return top + height / 2;
+}
 
 export function ranking(question, words, say) {
   const { element } = question;
   const [ranked, rest] = [element.querySelector(".ranked"), element.querySelector(".unranked")];
+  const [none, restHead] = [element.querySelector("[data-none]"), element.querySelector("[data-rest]")];
   const items = new Map([...element.querySelectorAll("[data-option]")].map((item) => [item.dataset.option, item]));
   const fieldOf = (item) => item.querySelector("select, input");
   const nameOf = (id) => items.get(id).dataset.name;
   const isAlone = (id) => fieldOf(items.get(id)).dataset.exclusive !== undefined;
   const button = (id, move) => items.get(id).querySelector(`[data-move=${move}]`);
+  let aimed = null; // where the item lands that is being dragged
 
   function order() {
     const places = question.order.map((id) => [id, whole(fieldOf(items.get(id)).value)]).filter(([, place]) => place > 0);
@@ -20,11 +30,11 @@ export function ranking(question, words, say) {
   function draw() {
     const now = order();
     const places = now.filter((id) => !isAlone(id)).length;
-    element.querySelector("[data-none]").hidden = now.length > 0;
-    element.querySelector("[data-rest]").hidden = now.length === items.size;
+    none.hidden = now.length > 0;
+    restHead.hidden = now.length === items.size;
     const others = question.order.filter((each) => !now.includes(each));
-    put(ranked, now);
-    put(rest, others);
+    fit(ranked, now);
+    fit(rest, others);
     now.forEach((id, n) => dress(id, n, now.length));
     for (const id of others) {
       for (const move of ["up", "down", "out"]) button(id, move).hidden = true;
@@ -38,7 +48,7 @@ export function ranking(question, words, say) {
   }
 
   // An item that stands where it should is not touched: moving it would take the keyboard's place away.
-  function put(list, ids) {
+  function fit(list, ids) {
     const there = [...list.children].map((item) => item.dataset.option);
     if (there.join() !== ids.join()) list.append(...ids.map((id) => items.get(id)));
   }
@@ -52,32 +62,38 @@ export function ranking(question, words, say) {
     items.get(id).classList.remove("waiting");
   }
 
-  // The order after a move; null where there is none. What can only be chosen alone takes the place of all others.
-  function moved(now, id, move) {
-    const n = now.indexOf(id);
-    if (move === "in") {
-      const others = isAlone(id) ? [] : now.filter((each) => !isAlone(each));
-      return others.length < question.most ? [...others, id] : null;
+  // The order with the item put at a place (from 0) among the others, or out of it (-1); null where there is no room.
+  // What can only be chosen alone takes the place of all others.
+  function put(now, id, at) {
+    const others = now.filter((each) => each !== id);
+    if (at < 0) return others;
+    if (isAlone(id)) return [id];
+    const alike = others.filter((each) => !isAlone(each));
+    return alike.length < question.most ? [...alike.slice(0, at), id, ...alike.slice(at)] : null;
+  }
+
+  // Whether it could be done.
+  function place(id, at) {
+    const next = put(order(), id, at);
+    if (!next) {
+      say(`${question.id}-order`, fill(words.full, { n: number(question.most) }));
+      return false;
     }
-    if (move === "out") return now.filter((each) => each !== id);
-    const to = move === "up" ? n - 1 : n + 1;
-    return to < 0 || to >= now.length ? null : now.map((each, at) => (at === to ? id : at === n ? now[to] : each));
+    for (const [each, item] of items) fieldOf(item).value = next.includes(each) ? String(next.indexOf(each) + 1) : "";
+    draw();
+    const n = next.indexOf(id) + 1;
+    const sentence = n ? words.placed : words.unplaced;
+    say(`${question.id}-order`, fill(sentence, { name: nameOf(id), n, most: next.length }));
+    fieldOf(items.get(id)).dispatchEvent(new Event("input", { bubbles: true }));
+    return true;
   }
 
   function act(id, move) {
-    const next = moved(order(), id, move);
-    if (!next) {
-      if (move === "in") say(`${question.id}-order`, fill(words.full, { n: number(question.most) }));
-      return;
-    }
+    const now = order();
+    const at = { in: now.length, out: -1, up: now.indexOf(id) - 1, down: now.indexOf(id) + 1 }[move];
+    if ((move === "up" && at < 0) || (move === "down" && at >= now.length)) return;
     const after = items.get(id).nextElementSibling;
-    for (const [each, item] of items) fieldOf(item).value = next.includes(each) ? String(next.indexOf(each) + 1) : "";
-    draw();
-    focusAfter(id, move, after);
-    const place = next.indexOf(id) + 1;
-    const sentence = place ? words.placed : words.unplaced;
-    say(`${question.id}-order`, fill(sentence, { name: nameOf(id), n: place, most: next.length }));
-    fieldOf(items.get(id)).dispatchEvent(new Event("input", { bubbles: true }));
+    if (place(id, at)) focusAfter(id, move, after);
   }
 
   // The keyboard stays where the next step is: the next item to put in, or the same button of an item that moved.
@@ -87,10 +103,49 @@ export function ranking(question, words, say) {
     else button(id, move === "out" ? "in" : move).focus();
   }
 
+  // The place of an item that is let go at this height of the window among the others, or -1, out of the order.
+  function landing(id, y) {
+    if (y > restHead.getBoundingClientRect().top) return -1;
+    return order().filter((each) => each !== id && middle(items.get(each)) < y).length;
+  }
+
+  // A line between the two items where it lands, a frame around what it goes into; nothing where nothing would change.
+  function aim(id, y) {
+    unmark();
+    restHead.hidden = false;
+    const [now, at] = [order(), landing(id, y)];
+    const next = put(now, id, at);
+    if (next?.join() === now.join()) return;
+    aimed = at;
+    if (next) mark(now.filter((each) => each !== id), isAlone(id), at);
+  }
+
+  function mark(others, alone, at) {
+    if (at < 0) rest.classList.add("landing");
+    else if (!others.length) none.classList.add("landing");
+    else if (alone || isAlone(others[0])) ranked.classList.add("landing");
+    else if (at < others.length) items.get(others[at]).classList.add("landing-before");
+    else items.get(others[at - 1]).classList.add("landing-after");
+  }
+
+  function unmark() {
+    aimed = null;
+    restHead.hidden = order().length === items.size;
+    for (const marked of element.querySelectorAll(MARKED)) marked.classList.remove("landing", "landing-before", "landing-after");
+  }
+
+  // Who works with keys as well finds them where the item is now.
+  function drop(id) {
+    const keyed = element.contains(document.activeElement);
+    if (aimed === null || !place(id, aimed) || !keyed) return;
+    button(id, order().includes(id) ? "up" : "in").focus({ preventScroll: true });
+  }
+
   element.querySelector("[data-ranked]").hidden = false;
   for (const [id, item] of items) {
     item.querySelector(".place").hidden = true;
     item.querySelector("[data-moves]").hidden = false;
+    draggable(item, item.querySelector("[data-handle]"), { over: (y) => aim(id, y), drop: () => drop(id), end: unmark });
     item.addEventListener("click", ({ target }) => {
       const pressed = target.closest("[data-move]");
       if (pressed) act(id, pressed.dataset.move);
