@@ -1,6 +1,7 @@
 """The page that writes a draft."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -22,6 +23,8 @@ from services.tally.contract.rules import check_counting
 
 ADDABLE = ("choice", "knapsack", "yes_no", "score", "cumulative", "ranking", "number", "date", "text")
 UNFROZEN = ("draft", "scheduled")
+SHOWN = "shown"
+"""The questions of the address that stand open."""
 TO_PROJECTS = "projects-"
 """A button that saves and goes on to the file of a question's projects."""
 
@@ -34,6 +37,8 @@ async def edit_page(request: Request) -> Response:
     unready = not_ready(poll)
     errors = beside_fields(request, unready) if "check" in request.query_params else Errors()
     entered = drafts.of_poll(poll, words.breakdown_names(request))
+    for question in entered["questions"]:
+        question["shown"] = question["id"] in request.query_params.getlist(SHOWN)
     return show_form(request, poll, entered, errors=errors, unready=len(unready))
 
 
@@ -102,4 +107,5 @@ def where_next(poll: dict[str, Any], entered: drafts.Entered, step: str) -> str:
     place = step.removeprefix(TO_PROJECTS)
     if step.startswith(TO_PROJECTS) and place.isdigit() and int(place) < len(entered["questions"]):
         return f"{here}/questions/{entered['questions'][int(place)]['id']}/projects"
-    return f"{here}/edit?saved=1"
+    worked_on = [(SHOWN, question["id"]) for question in entered["questions"] if question["shown"]]
+    return f"{here}/edit?{urlencode([('saved', '1'), *worked_on])}"

@@ -10,6 +10,7 @@ from gateway.pages import labels
 from gateway.pages.console.drafts import conditions, counting, options, questions
 from gateway.pages.console.drafts.breakdowns import Names
 from gateway.pages.console.drafts.fields import Words
+from gateway.pages.rendering import Errors
 from services.polls.contract.breakdown import DIMENSIONS
 from services.tally.contract.rules import check_question, rules
 from services.tally.contract.rules import method as whole_method
@@ -75,12 +76,19 @@ def option_choices(listed: Sequence[Words], entered: str) -> Choices:
     return known if entered in dict(known) else [(entered, entered), *known]
 
 
+def is_shown(question: Words, listed: Sequence[Words], errors: Errors, here: str) -> bool:
+    """Whether a question of the form stands open: the only one, one that was worked on, one with something wrong in it."""
+    troubled = any(field == here or field.startswith(f"{here}-") for field, _ in errors.found)
+    return len(listed) == 1 or question["shown"] or troubled
+
+
 def kinds_words() -> dict[str, Any]:
     """What the templates of the form need to know of the kinds."""
     return {
         "of_kind_fields": lambda kind: questions.OF_KIND.get(kind, ()),
         "with_options": questions.WITH_OPTIONS,
         "with_limits": questions.WITH_LIMITS,
+        "is_shown": is_shown,
         "tests_of": conditions.tests,
         "values_of": options.values_of,
         "group_choices": group_choices,

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.pages.conftest import sign_in
 from tests.e2e.pages.test_operator import create, in_seoul, take
 from tests.fixtures.browser import DESKTOP, PHONE
+from tests.fixtures.questions import NEW_KINDS
 
 pytestmark = pytest.mark.browser
 PROJECTS = """META
@@ -112,6 +113,31 @@ def test_a_budget_vote_is_made_in_the_console(town, new_page, assert_accessible,
         "least": 10,
         "margins": {"district": {"jongno": 140_000, "mapo": 360_000}},
     }
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "plain"])
+def test_of_many_questions_one_is_unfolded_and_changed(town, new_page, assert_accessible, javascript):
+    url, page = town.seoul.url, new_page(viewport=DESKTOP, javascript=javascript)
+    sign_in(page, url, town.seoul.phone)
+    draft = {"title": "여러 질문", "organization": "seoul", "questions": NEW_KINDS}
+    before = town.seoul.ask("POST", "/polls", 201, json=draft)
+    page.goto(f"{url}/console/polls/{before['id']}/edit")
+    expect(page.locator("#questions-0-title")).to_be_hidden()
+    page.locator("#questions-0 > summary").focus()
+    page.keyboard.press("Enter")
+    limit = page.locator("#questions-0-limits-1")
+    bottoms = [limit.locator("input.short").nth(n).bounding_box() for n in range(3)]
+    assert len({round(box["y"]) for box in bottoms if box}) == 1, "the fields of a limit stand in one line"
+    page.locator("#questions-0-title").fill("무엇을 할까요?")
+    page.get_by_role("button", name="저장", exact=True).last.click()
+    expect(page.get_by_text("저장했습니다.")).to_be_visible()
+    if javascript:
+        expect(page.locator("#questions-0-title")).to_be_visible()
+        expect(page.locator("#questions-1-title")).to_be_hidden()
+        page.set_viewport_size(PHONE)
+        assert_accessible(page)
+    after = town.seoul.ask("GET", f"/polls/{before['id']}")["questions"]
+    assert after == [{**before["questions"][0], "title": "무엇을 할까요?"}, *before["questions"][1:]]
 
 
 def test_what_keeps_a_poll_from_opening_stands_beside_its_field(town, page, assert_accessible):

@@ -1,5 +1,6 @@
 """The operator's forms."""
 
+import re
 from typing import Any
 
 import pytest
@@ -138,6 +139,55 @@ def test_questions_and_options_come_and_go_by_buttons(operator, bus, step, shape
     for question in questions:
         ids = [option["id"] for option in question["options"]]
         assert len(set(ids)) == len(ids)
+
+
+def shown(html: str) -> list[bool]:
+    """Of each question of the form whether it stands open."""
+    parts = {given.get("id"): "open" in given for tag, given in Tags(html).tags if tag == "details"}
+    return [parts[f"questions-{n}"] for n in range(sum(bool(ENTRY.fullmatch(str(name))) for name in parts))]
+
+
+ENTRY = re.compile(r"questions-\d+")
+SIX = range(len(samples.POLLS["draft"]["questions"]))
+
+
+def test_questions_of_a_long_form_are_folded(operator, bus):
+    assert shown(operator.get(f"{OWN}/edit").text) == [False for _ in SIX]
+    assert shown(operator.get(f"{OWN}/edit?shown=q3&shown=q9").text) == [n == 2 for n in SIX]
+    bus.on(polls.GET_POLL, samples.POLLS["simple"] | {"id": "draft", "state": "draft"})
+    assert shown(operator.get(f"{OWN}/edit").text) == [True]
+
+
+@pytest.mark.parametrize(
+    ("step", "open_ones"),
+    [
+        ("add-question-text", [6]),
+        ("add-option-2", [2]),
+        ("up-question-2", [1]),
+        ("choose-condition-4", [4]),
+        ("remove-question-2", []),
+        ("remove-option-99", []),
+    ],
+)
+def test_the_question_that_was_worked_on_stands_open(operator, bus, step, open_ones):
+    answer = post(operator, f"{OWN}/edit", {**entered(operator), "do": step})
+    assert [n for n, is_open in enumerate(shown(answer.text)) if is_open] == open_ones
+
+
+def test_what_stands_open_still_does_after_saving(operator, bus):
+    bus.on(polls.UPDATE_POLL, samples.POLLS["draft"])
+    fields = entered(operator) | {"questions-1-shown": "yes", "questions-4-shown": "yes"}
+    answer = post(operator, f"{OWN}/edit", {**fields, "do": "save"})
+    assert answer.headers["location"] == f"{OWN}/edit?saved=1&shown=q2&shown=q5"
+    assert shown(operator.get(answer.headers["location"]).text) == [n in (1, 4) for n in SIX]
+
+
+def test_a_question_with_something_wrong_in_it_stands_open(operator, bus):
+    wrong = {"questions-0-options-1-cost": "-1", "questions-3-max": "many"}
+    answer = post(operator, f"{OWN}/edit", {**entered(operator), "do": "save", **wrong})
+    assert shown(answer.text) == [n in (0, 3) for n in SIX]
+    bare = post(operator, f"{OWN}/edit", {**entered(operator), "do": "save", "questions-1-title": ""})
+    assert shown(bare.text)[1]
 
 
 def test_a_new_poll_begins_with_its_title(operator, bus):

@@ -11,9 +11,13 @@ OPTIONS_AT_FIRST = {"choice": 4, "score": 2, "knapsack": 4, "cumulative": 4, "ra
 
 
 def change(entered: Words, step: str) -> Words:
-    """The form after a button: `add-question-choice`, `remove-option-0-2`, `up-question-1`. No other changes it."""
+    """The form after a button: `add-question-choice`, `remove-option-0-2`, `up-question-1`. No other changes it, but the
+    question whose button it was stands open.
+    """
     verb, _, rest = step.partition("-")
     what, _, place = rest.partition("-")
+    with suppress(ValueError, IndexError):
+        entered["questions"][int(place.partition("-")[0])]["shown"] = True
     action = CHANGES.get((verb, what))
     if action is not None:
         with suppress(ValueError, IndexError):
@@ -27,6 +31,7 @@ def add_question(questions: list[Words], kind: str) -> None:
         "kind": kind,
         "required": True,
         "folded": False,
+        "shown": True,
         "options": [],
         "counting": counting.show(kind, None),
         "limits": [],

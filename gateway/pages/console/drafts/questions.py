@@ -37,6 +37,7 @@ def show(question: Mapping[str, Any], folded: bool) -> Words:
     return words | {
         "required": question["required"],
         "folded": folded,
+        "shown": False,
         "options": [options.show(option) for option in question["options"]],
         "counting": counting.show(question["kind"], question.get("counting")),
         **_exact(question, "limits", [], limits.show, limits.read),
@@ -57,6 +58,7 @@ def posted(fields: Fields) -> Iterator[Words]:
         yield words | {
             "required": row.flag("required"),
             "folded": row.flag("folded"),
+            "shown": row.flag("shown"),
             "options": options.posted(row),
             "counting": counting.posted(row.part("counting")),
             "limits": limits.posted(row),
