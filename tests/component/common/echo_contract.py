@@ -27,10 +27,10 @@ SLEEP = Call(SERVICE, "sleep", NumberSchema, deadline=0.5)
 TELL = Call(SERVICE, "tell", NumberSchema)
 HINT = Call(SERVICE, "hint", NumberSchema)
 UNKNOWN = Call(SERVICE, "not_there")
-NOBODY = Call("nobody", "home")
+NOBODY = Call("nobody", "home", deadline=200.0)
 
-KEPT = Batch(SERVICE, "kept", (Refused,), reliable=True, deadline=2.0)
-QUICK = Batch(SERVICE, "quick", (Refused,), reliable=False, deadline=2.0)
+KEPT = Batch(SERVICE, "kept", (Refused,), reliable=True, deadline=10.0)
+QUICK = Batch(SERVICE, "quick", (Refused,), reliable=False, deadline=200.0)
 NOT_SERVED = Batch(SERVICE, "not-served", reliable=True, deadline=0.5)
 
 TOLD = Event(SERVICE, "number.told", NumberSchema)

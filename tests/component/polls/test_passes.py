@@ -75,15 +75,17 @@ def test_a_batch_over_many_polls_in_order(scene: Scene):
 class TestWindow:
     def test_closing_time_is_honoured_though_the_timer_sleeps(self, scene: Scene):
         poll, desk = scene.opened(), scene.desk()
-        scene.move_window(poll["id"], closes_at=scene.later(seconds=0.4))
+        closes_at = scene.later(seconds=1.5)
+        scene.move_window(poll["id"], closes_at=closes_at)
         assert codes(desk.issue([item(poll)])) == ["ok"]
-        threading.Event().wait(0.5)
+        while scene.now() < closes_at:
+            threading.Event().wait(0.05)
         assert codes(desk.issue([item(poll)])) == ["poll_not_open"]
         assert scene.get(poll["id"])["state"] == "open"
 
     def test_no_pass_is_dated_at_or_after_the_close(self, scene: Scene):
         poll, desk = scene.opened(), scene.desk()
-        closes_at = scene.later(seconds=0.5)
+        closes_at = scene.later(seconds=1.5)
         scene.move_window(poll["id"], closes_at=closes_at)
         dates, refused = [], 0
         while refused < 3:
@@ -114,7 +116,7 @@ class TestWindow:
 
     def test_an_extension_is_heard_at_once(self, scene: Scene):
         poll, desk = scene.opened(), scene.desk()
-        scene.patch(poll["id"], closes_at=(scene.now() + timedelta(seconds=2)).isoformat())
+        scene.patch(poll["id"], closes_at=(scene.now() + timedelta(seconds=20)).isoformat())
         scene.patch(poll["id"], closes_at=scene.later(hours=2).isoformat())
         assert codes(desk.issue([item(poll)])) == ["ok"]
 
