@@ -5,7 +5,8 @@ the page's; the style sheet shows the one that fits. Each has a table with the s
 sheet's. Nothing is told by colour alone: options are numbered.
 """
 
-from gateway.figures.drawing import Drawing, Figure, Table
+from gateway.figures.drawing import Drawing, Figure
 from gateway.figures.svg import svg
+from gateway.figures.table import Table
 
 __all__ = ["Drawing", "Figure", "Table", "svg"]

@@ -1,8 +1,9 @@
 """What figures are made of. Coordinates in CSS pixels, y downwards; `role` is the class that the style sheet colours."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from gateway.figures.table import Table
 from gateway.figures.text import width as text_width
 
 Box = tuple[float, float, float, float]
@@ -96,15 +97,6 @@ class Drawing:
     width: float
     height: float
     shapes: Sequence[Shape]
-
-
-@dataclass(frozen=True)
-class Table:
-    """The same content as a figure's, in words and numbers. `numbers`: the columns that stand to the right."""
-
-    head: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    numbers: frozenset[int] = field(default_factory=frozenset)
 
 
 @dataclass(frozen=True)

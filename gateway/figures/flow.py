@@ -20,13 +20,13 @@ from gateway.figures.drawing import (
     Line,
     Rect,
     Shape,
-    Table,
     Text,
     both,
     colour,
     lines,
     spread,
 )
+from gateway.figures.table import Table
 from gateway.figures.text import width as text_width
 from gateway.figures.text import wrapped
 

@@ -12,11 +12,11 @@ from gateway.figures.drawing import (
     Figure,
     Rect,
     Shape,
-    Table,
     Text,
     both,
     lines,
 )
+from gateway.figures.table import Table
 from gateway.figures.text import width as text_width
 from gateway.figures.text import wrapped
 

@@ -13,10 +13,10 @@ from gateway.figures.drawing import (
     Figure,
     Line,
     Shape,
-    Table,
     Text,
     both,
 )
+from gateway.figures.table import Table
 from gateway.figures.text import shortened
 from gateway.figures.text import width as text_width
 

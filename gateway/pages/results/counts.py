@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from gateway.figures import Table
+from gateway.formats import number_text
 from gateway.pages.labels import YES_NO
 from services.polls.contract.kinds import kinds
 
@@ -24,6 +26,12 @@ def chart(question: Mapping[str, Any], result: Mapping[str, Any], gettext: Gette
     highest = result.get("highest")
     best = max((weight(row) for row in result["options"]), default=0)
     chosen = selected(result)
+    rows = [
+        row_of(row, labels.get(row["id"], row["id"]), best, chosen=row["id"] in chosen)
+        for row in result["options"]
+    ]
+    places = max((len(row["places"]) for row in rows), default=0)
+    points = list(range(result.get("lowest", 0), (highest or 0) + 1))
     return {
         "id": question["id"],
         "title": question["title"],
@@ -33,13 +41,24 @@ def chart(question: Mapping[str, Any], result: Mapping[str, Any], gettext: Gette
         "counted": kinds()[result["kind"]].COUNTED,
         "highest": highest,
         "mean": result.get("mean"),
-        "points": list(range(result.get("lowest", 0), (highest or 0) + 1)),
-        "rows": [
-            row_of(row, labels.get(row["id"], row["id"]), best, chosen=row["id"] in chosen)
-            for row in result["options"]
-        ],
-        "places": max((len(row.get("places", ())) for row in result["options"]), default=0),
+        "points": points,
+        "rows": rows,
+        "places": places,
+        "sheets": sheets_of(rows, points, places, gettext),
     }
+
+
+def sheets_of(rows: list[dict[str, Any]], points: list[int], places: int, gettext: Gettext) -> list[int]:
+    """Where the table of places, or of scores, is cut for paper; others are narrow."""
+    if places:
+        head = [gettext("Place %(n)s") % {"n": n} for n in range(1, places + 1)]
+        cells = [[number_text(n) for n in row["places"]] for row in rows]
+    elif any(row["distribution"] for row in rows):
+        head = [gettext("Mean"), *map(str, points)]
+        cells = [[row["mean"], *map(number_text, row["distribution"])] for row in rows]
+    else:
+        return []
+    return Table(["", *head], [[row["label"], *each] for row, each in zip(rows, cells, strict=True)]).sheets
 
 
 def labels_of(question: Mapping[str, Any], gettext: Gettext) -> dict[str, str]:

@@ -114,3 +114,42 @@ def test_paper_has_the_figures_and_their_tables(poll, new_page):
     text = " ".join("".join(sheet.extract_text() for sheet in printed.pages).split())
     for said in ("1라운드", "예산 1억원", "1. 한강 수영장 연장 운영", "예산 비율", "선정되지 않은 것과 까닭"):
         assert said.replace(" ", "") in text.replace(" ", ""), said
+
+
+MANY = {
+    "id": "q1",
+    "kind": "ranking",
+    "title": "순위가 많은 질문",
+    "options": [{"id": f"o{n}", "label": f"{n}번째 사업"} for n in range(1, 61)],
+    "max": 60,
+}
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])
+def test_a_table_that_is_wider_than_paper_is_printed_whole(town, new_page, javascript):
+    poll = town.seoul.open_poll("seoul", title="순위", results="live", questions=[MANY])
+    page = new_page(viewport=DESKTOP, javascript=javascript)
+    page.goto(f"{town.seoul.url}/polls/{poll}/results")
+    printed = pypdf.PdfReader(io.BytesIO(page.pdf(format="A4")))
+    texts = [each for sheet in printed.pages for each in placed(sheet)]
+    right = float(printed.pages[0].mediabox.right)
+    assert max(x for x, _ in texts) < right, "outside of the paper"
+    joined = "".join(text for _, text in texts).replace(" ", "")
+    for n in range(1, 61):
+        assert f"{n}순위" in joined
+    page.get_by_text("표로 보기").click()
+    expect(page.get_by_role("table")).to_have_count(1)
+    expect(page.get_by_role("columnheader", name="60순위")).to_be_visible()
+
+
+def placed(sheet):
+    """The texts of a printed page and how far to the right each begins, in points."""
+    found = []
+
+    def note(text, matrix, text_matrix, *_):
+        if text.strip():
+            a, _, c, _, e, _ = matrix
+            found.append((a * text_matrix[4] + c * text_matrix[5] + e, text))
+
+    sheet.extract_text(visitor_text=note)
+    return found

@@ -13,6 +13,7 @@ from gateway.figures.budget import Part, Use, budget
 from gateway.figures.drawing import Band, Rect, Text, spread
 from gateway.figures.flow import flow, rounds_of
 from gateway.figures.pairs import pairs
+from gateway.figures.table import GAP, SHEET, WIDEST
 from gateway.figures.text import ELLIPSIS, shortened, width, wrapped
 from gateway.figures.turnout import Series, turnout
 
@@ -229,3 +230,31 @@ def test_a_label_is_never_markup():
     figure = bars("x", "<b>", "&", [Bar("<script>", [1.0], "<i>")], Table([], []))
     assert "<script>" not in svg(figure, "wide")
     assert any(isinstance(shape, Text) and shape.text == "<script>" for shape in figure.wide.shapes)
+
+
+WORDS = st.text(st.sampled_from("가나다ABC123"), min_size=1, max_size=20)
+
+
+@given(st.lists(st.tuples(WORDS, WORDS), min_size=1, max_size=40))
+def test_a_table_is_cut_into_parts_that_fit_on_paper_and_loses_no_column(columns):
+    head, row = zip(*columns, strict=True)
+    wide = [GAP + min(WIDEST, max(width(each, 1) for each in column)) for column in columns]
+    ends = Table(head, [row]).sheets
+    if not ends:
+        assert sum(wide) <= SHEET
+        return
+    starts = [1, *ends[:-1]]
+    assert sum(wide) > SHEET
+    assert ends[-1] == len(columns)
+    for start, end in zip(starts, ends, strict=True):
+        assert start < end
+        assert wide[0] + sum(wide[start:end]) <= SHEET
+
+
+def test_a_table_without_columns_or_with_a_single_one_is_not_cut():
+    assert Table([], []).sheets == []
+    assert Table(["가" * 99], [["나" * 99]]).sheets == []
+
+
+def test_parts_of_a_table_are_about_as_wide_as_each_other():
+    assert Table(["시간", *["가나다라마"] * 9], []).sheets == [6, 10]

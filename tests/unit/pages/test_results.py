@@ -7,12 +7,13 @@ import pytest
 from gateway.figures import svg
 from gateway.i18n import Catalogues
 from gateway.pages.results.breakdowns import broken_down
-from gateway.pages.results.counts import selected
+from gateway.pages.results.counts import chart, selected
 from gateway.pages.results.explanations import speech_of
 from gateway.pages.results.pictures import figures
 from services.common.errors import Unavailable
 from services.identity.contract.profiles import DISTRICTS
 from services.polls import contract as polls
+from services.polls.contract.kinds import kinds
 from services.tally import contract as tally
 from tests.unit.pages import outcomes
 from tests.unit.pages.conftest import Tags
@@ -109,6 +110,28 @@ def test_a_long_table_of_voters_is_folded(reader, monkeypatch):
     rows = [{"value": name, "voters": 36, "share": "4.00"} for name in DISTRICTS]
     monkeypatch.setitem(outcomes.BREAKDOWN["voters"][0], "rows", rows)
     assert folded in reader("motion", "en").text
+
+
+def test_what_is_too_wide_for_paper_says_where_it_is_cut(reader, monkeypatch):
+    assert "data-sheets" not in reader("motion").text
+    row = {"voters": [123] * 12}
+    rows = [{"value": name, **row} for name in (None, *DISTRICTS)]
+    monkeypatch.setitem(outcomes.BREAKDOWN["turnout"], "rows", rows)
+    (table,) = [each for tag, each in Tags(reader("motion", "en").text).tags if "data-sheets" in each]
+    *_, last = str(table["data-sheets"]).split()
+    assert int(last) == 1 + 1 + len(DISTRICTS)
+
+
+def test_many_places_and_many_scores_are_cut_for_paper_too():
+    ten = outcomes.options(f"{n}번째 사업" for n in range(1, 21))
+    many = [
+        outcomes.question("ranking", "순위", options=ten, max=20),
+        outcomes.question("score", "점수", options=ten[:2], min=0, max=40),
+    ]
+    for asked in many:
+        answers = {"answered": 0, **kinds()[asked["kind"]].summarise(asked, {}, 0)}
+        found = chart(asked, {"id": "q1", "kind": asked["kind"], **answers}, str)
+        assert found["sheets"][-1] == 1 + (20 if asked["kind"] == "ranking" else 1 + 41)
 
 
 @pytest.mark.parametrize("code", ["suppressed", "too_few_ballots", "no_margin", "not_converged"])
