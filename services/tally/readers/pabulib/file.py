@@ -59,6 +59,9 @@ def parse(lines: Iterable[str]) -> File:
     rows = _rows(lines)
     _expect(rows, "META")
     entries = list(_records(rows, "PROJECTS", ("key", "value")))
+    for line, record in entries:
+        if not record.get("key"):
+            raise Malformed(line, "key is missing")
     meta = {record["key"]: record.get("value", "") for _, record in entries}
     projects: dict[str, Project] = {}
     for line, record in _records(rows, "VOTES", ("project_id", "cost")):
@@ -113,7 +116,7 @@ def _records(rows: Iterator[Row], following: str | None, needed: tuple[str, ...]
 
 
 def _project(line: int, record: Mapping[str, str]) -> Project:
-    if not record["project_id"]:
+    if not record.get("project_id"):
         raise Malformed(line, "project_id is missing")
     votes = record.get("votes")
     return Project(

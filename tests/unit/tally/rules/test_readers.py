@@ -1,10 +1,15 @@
 """Files as they may be, and as they may be broken."""
 
 import json
+import re
+from contextlib import suppress
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from services.tally import __main__ as command
+from services.tally.files import CannotCount, count_file
 from services.tally.readers import Malformed, readers
 
 PB = """META
@@ -109,6 +114,8 @@ def test_abif_is_read():
         (".pb", PB.replace("1;1000;2", "1;-1;2"), 12, "cost is not an amount"),
         (".pb", PB.replace("1;1000;2", "1;NaN;2"), 12, "cost is not an amount"),
         (".pb", PB.replace("1;1000;2", ";1000;2"), 12, "project_id is missing"),
+        (".pb", PB.replace("project_id;cost;votes;name;selected", "cost;votes;name;selected;project_id").replace("2;2500.50;1", "2500.50;1"), 13, "project_id is missing"),
+        (".pb", PB.replace("key;value", "value;key").replace("description;", ""), 3, "key is missing"),
         (".pb", PB.replace("2;2500.50", "1;2500.50"), 13, "twice"),
         (".pb", PB.replace("budget;3500.50", "budget;lots"), 6, "budget is not a number"),
         (".pb", PB.replace("budget;3500.50\n", ""), 1, "no budget"),
@@ -148,6 +155,36 @@ def test_a_malformed_file_gets_the_line_and_what_is_wrong(suffix, text, line, wh
     with pytest.raises(Malformed, match=what) as caught:
         read(text, suffix)
     assert caught.value.line == line
+
+
+@st.composite
+def damaged(draw):
+    """One of the samples with some of its lines gone, twice, cut into columns in another order, or with other figures in them."""
+    suffix, text = draw(st.sampled_from([(".pb", PB), (".soi", SOI), (".abif", ABIF)]))
+    lines = text.split("\n")
+    figures = st.sampled_from(["", "0", "-1", "3.5", "1e9", "nan", "9" * 30, ";", "{", "a"])
+    for _ in range(draw(st.integers(1, 4))):
+        at = draw(st.integers(0, len(lines) - 1))
+        how = draw(st.sampled_from(["gone", "again", "turned", "figures"]))
+        if how == "gone":
+            lines[at] = ""
+        elif how == "again":
+            lines.insert(at, draw(st.sampled_from(lines)))
+        elif how == "turned":
+            lines[at] = ";".join(draw(st.permutations(lines[at].split(";"))))
+        else:
+            lines[at] = re.sub(r"\d+|,", draw(figures), lines[at])
+    return suffix, "\n".join(lines)
+
+
+@settings(max_examples=300)
+@given(damaged(), st.sampled_from([None, "greedy", "equal_shares", "borda", "schulze", "plurality"]))
+def test_a_damaged_file_is_counted_or_refused(tmp_path_factory, file, rule):
+    suffix, text = file
+    path = tmp_path_factory.getbasetemp() / f"damaged{suffix}"
+    path.write_text(text)
+    with suppress(Malformed, CannotCount):
+        json.dumps(count_file(path, rule), allow_nan=False)
 
 
 def run(tmp_path, capsys, text, suffix=".pb", *more):
