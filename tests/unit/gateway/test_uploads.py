@@ -3,10 +3,13 @@
 import io
 import tracemalloc
 import zipfile
+from contextlib import suppress
 from typing import Any
 
 import openpyxl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gateway.uploads import tables
 from gateway.uploads.roll_files import Row, read_roll
@@ -155,6 +158,27 @@ HEAD = b'<?xml version="1.0"?>'
 )
 def test_malicious_and_damaged_sheets(sheet):
     assert refused(with_sheet(sheet))["code"] in ("file_damaged", "file_no_phone_column")
+
+
+BOOK = xlsx([["phone", "name"], ["010-1111-2222", "가"], ["010-3333-4444", "나"]])
+
+
+@settings(max_examples=100)
+@given(st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=6))
+def test_a_workbook_with_other_bytes_in_it_is_read_or_refused(changes):
+    content = bytearray(BOOK)
+    for place, byte in changes:
+        content[int(place * len(content))] = byte
+    with suppress(InvalidInput):
+        rows(bytes(content))
+
+
+def test_a_workbook_whose_parts_do_not_unpack():
+    content = bytearray(BOOK)
+    for part in zipfile.ZipFile(io.BytesIO(BOOK)).infolist():
+        start = part.header_offset + 30 + len(part.filename)
+        content[start : start + 8] = b"\xff" * 8
+    assert refused(bytes(content))["code"] == "file_damaged"
 
 
 def test_a_workbook_without_its_parts():
