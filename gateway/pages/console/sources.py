@@ -13,12 +13,13 @@ from gateway.context import gateway
 from gateway.errors import CsrfFailed, NotFound, status_of
 from gateway.pages import forms
 from gateway.pages.console.access import operated_poll
-from gateway.pages.console.complaints import complaints
+from gateway.pages.console.complaints import Found, beside_fields, complaints
 from gateway.pages.console.projects import question_of
 from gateway.pages.rendering import Errors, render
 from gateway.uploads.score_files import read_scores
 from services.common.errors import DomainError, InvalidInput, Unavailable
 from services.polls import contract as polls
+from services.tally.contract.counting.scores import commensurable, exact
 
 ENTERABLE = ("open", "closed")
 WORDS = ("entered_by", "note")
@@ -112,7 +113,7 @@ def scored(question: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 async def enter(request: Request) -> Response:
-    """Shows once more what will be entered, and then enters it."""
+    """Shows once more what will be entered, if nothing is wrong with it, and then enters it."""
     poll = await operated_poll(request)
     question = question_of(request, poll)
     form = await auth.read_form(request)
@@ -120,18 +121,49 @@ async def enter(request: Request) -> Response:
         "words": {name: forms.text(form, name, LONGEST) for name in WORDS},
         "scores": {o["id"]: forms.text(form, f"scores-{o['id']}", 40).strip() for o in scored(question)},
     }
+    if forms.text(form, "do") == "back":
+        return await show_entry(request, poll, question, **written)
     if forms.text(form, "do") != "enter":
-        step = "enter" if forms.text(form, "do") == "back" else "check"
-        return await show_entry(request, poll, question, step=step, **written)
+        return await show_once_more(request, poll, question, written)
     await source_item(request, poll, question)
     try:
         await put(request, poll, question, written)
     except Unavailable:
         raise
     except DomainError as error:
-        wrong = complaints(request, error)
+        wrong = by_option(complaints(request, error), question)
         return await show_entry(request, poll, question, status_of(error), errors=wrong, **written)
     return RedirectResponse(f"/console/polls/{poll['id']}/sources?entered=1", 303)
+
+
+async def show_once_more(
+    request: Request, poll: Poll, question: dict[str, Any], written: dict[str, Any]
+) -> Response:
+    found = unfit(question, written)
+    if found:
+        wrong = by_option(beside_fields(request, found), question)
+        return await show_entry(request, poll, question, 422, errors=wrong, **written)
+    return await show_entry(request, poll, question, step="check", **written)
+
+
+def unfit(question: Mapping[str, Any], written: Mapping[str, Any]) -> Found:
+    """What polls would refuse, known before somebody looks at the scores for the last time."""
+    found: Found = [] if written["words"]["entered_by"].strip() else [("entered_by", "required", {})]
+    scores = {option["id"]: written["scores"].get(option["id"], "") for option in scored(question)}
+    exactly = {name: exact(score) for name, score in scores.items()}
+    found += [
+        (f"scores-{name}", "score_invalid" if scores[name] else "score_missing", {})
+        for name, score in exactly.items()
+        if score is None
+    ]
+    if not commensurable(score for score in exactly.values() if score is not None):
+        found.append(("scores", "fractions_too_unlike", {}))
+    return found
+
+
+def by_option(wrong: Errors, question: Mapping[str, Any]) -> Errors:
+    """The same, each score named by its option."""
+    return Errors(wrong.found, {**wrong.leads, **{f"scores-{o['id']}": o["label"] for o in scored(question)}})
 
 
 async def put(request: Request, poll: Poll, question: Mapping[str, Any], written: dict[str, Any]) -> None:
@@ -148,7 +180,7 @@ async def put(request: Request, poll: Poll, question: Mapping[str, Any], written
 
 
 async def upload(request: Request) -> Response:
-    """Takes the scores of a file into the form; nothing is entered yet."""
+    """Takes the scores of a file into the form and shows them; nothing is entered yet."""
     poll = await operated_poll(request)
     question = question_of(request, poll)
     try:
@@ -160,4 +192,4 @@ async def upload(request: Request) -> Response:
     except InvalidInput as error:
         wrong = Errors([("file", said) for _, said in complaints(request, error)])
         return await show_entry(request, poll, question, status_of(error), errors=wrong)
-    return await show_entry(request, poll, question, step="check", words=words, scores=scores)
+    return await show_once_more(request, poll, question, {"words": words, "scores": scores})

@@ -1,7 +1,10 @@
 """Scores of committees and surveys: entered by hand or from a file, shown once more, then kept."""
 
+import re
+
 import pytest
 
+from gateway.pages.console.sources import unfit
 from services.common.errors import InvalidInput
 from services.polls import contract as polls
 from tests.unit.gateway import fakes
@@ -129,6 +132,34 @@ def test_what_polls_refuses_stands_beside_its_option(operator, bus, poll):
     assert answer.status_code == 422
     assert 'href="#scores-a"' in answer.text
     assert 'value="-1"' in answer.text
+
+
+def test_scores_that_would_be_refused_are_not_shown_as_if_they_were_good(operator, bus, poll):
+    answer = post(operator, ENTRY, {"do": "check", "entered_by": " ", "scores-a": "네 점", "scores-b": ""})
+    assert answer.status_code == 422
+    said = Tags(answer.text).text
+    assert "놀이터: 0 이상의 정수" in said
+    assert "도서관: 이 항목의 점수" in said
+    for field in ("entered_by", "scores-a", "scores-b"):
+        assert f'href="#{field}"' in answer.text
+    assert 'value="네 점"' in answer.text
+    assert not bus.times(polls.ENTER_SOURCE)
+
+
+def test_fractions_of_unlike_parts_are_told_before_they_are_entered():
+    question = {"options": [{"id": name} for name in "abc"]}
+    scores = {"a": "1/999999999999989", "b": "1/999999999999947", "c": "1/7"}
+    written = {"words": {"entered_by": "심사위원회"}, "scores": scores}
+    assert unfit(question, written) == [("scores", "fractions_too_unlike", {})]
+    assert unfit(question, {**written, "scores": {**scores, "c": "2"}}) == []
+
+
+def test_a_file_that_leaves_something_out_fills_the_rest_in(operator, bus, poll):
+    file = {"file": ("점수.csv", "보기,점수\n도서관,17/4\n".encode(), "text/csv")}
+    answer = operator.post(FILE, data={"csrf_token": csrf_of(operator), "entered_by": ""}, files=file)
+    assert answer.status_code == 422
+    assert 'value="4.25"' in answer.text
+    assert {'href="#entered_by"', 'href="#scores-a"'} <= set(re.findall(r'href="#[^"]*"', answer.text))
 
 
 def test_a_draft_has_no_scores_yet(operator, bus, poll):
