@@ -86,6 +86,7 @@ async def show_overview(request: Request, poll: dict[str, Any]) -> Response:
         sealing=await what_is_missing(request, poll),
         awaited=await awaited_sources(request, poll),
         counted=[words.counted_by(question, request.state.language) for question in poll["questions"]],
+        conditions=words.asked_when(poll["questions"]),
         has_texts=bool(poll["certified"]) and bool(text_questions(poll)),
     )
 

@@ -10,6 +10,7 @@ from gateway.pages import labels
 from gateway.pages.console.drafts import conditions, counting, options, questions
 from gateway.pages.console.drafts.breakdowns import Names
 from gateway.pages.console.drafts.fields import Words
+from gateway.pages.questions import told_condition
 from gateway.pages.rendering import Errors
 from services.polls.contract.breakdown import DIMENSIONS
 from services.tally.contract.rules import check_question, rules
@@ -35,6 +36,18 @@ def counted_by(question: Mapping[str, Any], language: str) -> str:
         return ""
     said = {**question, "counting": whole_method(question)}
     return ", ".join(method(Speech.of(said, language), said["counting"]))
+
+
+def asked_when(listed: Sequence[Mapping[str, Any]]) -> list[dict[str, Any] | None]:
+    """Of each question when it is asked; nothing where it always is, or hangs on a question that there is none of."""
+    places = {question["id"]: n for n, question in enumerate(listed)}
+    found: list[dict[str, Any] | None] = []
+    for question in listed:
+        condition = question.get("show_if") or {}
+        place = places.get(condition.get("question"))
+        told = None if place is None else told_condition(condition, listed[place], place + 1)
+        found.append(told)
+    return found
 
 
 def rule_choices(language: str, kind: str) -> Choices:

@@ -334,6 +334,24 @@ def test_the_overview_says_how_each_question_is_counted(operator, bus):
     assert "나이, 자치구" in said
 
 
+@pytest.mark.parametrize(
+    ("condition", "said"),
+    [
+        (
+            {"question": "live", "any_of": ["yes", "no"]},
+            "질문 1에서 다음을 고르신 분만 답해 주십시오: 찬성, 반대",
+        ),
+        ({"question": "hours", "min": 1000}, "질문 7의 답이 1,000 이상인 분만"),
+        ({"question": "quality", "option": "a", "max": 2}, "질문 6에서 ‘보기 a’ 점수가 2 이하인 분만"),
+        ({"question": "why", "answered": True}, "질문 9에 답하신 분만"),
+    ],
+)
+def test_the_overview_says_when_a_question_is_asked(operator, bus, condition, said):
+    asked = {"id": "new", "kind": "text", "title": "?", "required": True, "options": [], "show_if": condition}
+    bus.on(polls.GET_POLL, fakes.poll(id="draft", state="draft", questions=[*QUESTIONS, asked]))
+    assert said in Tags(operator.get("/console/polls/draft").text).text
+
+
 def test_every_parameter_of_every_rule_has_a_field():
     known = {name for rule in rules().values() for name in rule.PARAMETERS}
     assert known == set(counting.PARAMETERS)
