@@ -174,6 +174,15 @@ def test_the_question_that_was_worked_on_stands_open(operator, bus, step, open_o
     assert [n for n, is_open in enumerate(shown(answer.text)) if is_open] == open_ones
 
 
+def test_a_new_question_folds_the_others_and_counts_what_is_written(operator, bus):
+    fields = entered(operator) | {"questions-1-shown": "yes"}
+    answer = post(operator, f"{OWN}/edit", {**fields, "do": "add-question-choice"})
+    assert shown(answer.text) == [n == 6 for n in range(7)]
+    said = Tags(answer.text).text
+    assert "질문 1 · 보기 선택 · 보기 4개" in said
+    assert "질문 7 · 보기 선택아직 질문을 적지 않음" in said
+
+
 def test_what_stands_open_still_does_after_saving(operator, bus):
     bus.on(polls.UPDATE_POLL, samples.POLLS["draft"])
     fields = entered(operator) | {"questions-1-shown": "yes", "questions-4-shown": "yes"}

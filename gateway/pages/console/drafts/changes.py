@@ -26,6 +26,7 @@ def change(entered: Words, step: str) -> Words:
 
 
 def add_question(questions: list[Words], kind: str) -> None:
+    """A new last question, the only one that stands open."""
     made: Words = dict.fromkeys((*TEXTS, *NUMBERS), "") | {
         "id": fresh("q", questions),
         "kind": kind,
@@ -39,6 +40,8 @@ def add_question(questions: list[Words], kind: str) -> None:
         "show_if": conditions.blank(),
         "show_if_kept": "",
     }
+    for question in questions:
+        question["shown"] = False
     questions.append(made)
     for _ in range(OPTIONS_AT_FIRST.get(kind, 0)):
         add_option(questions, str(len(questions) - 1))
