@@ -110,6 +110,13 @@ def test_both_languages_have_the_same_messages_and_parameters():
         assert parameters(message.string) == parameters(other.string), message.id
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_error_sentence_can_be_filled_in(language):
+    for message in catalogue(language):
+        if message.context == messages.CONTEXT:
+            assert "%(" not in message.string % messages.Filling(), message.id
+
+
 def parameters(string):
     texts = [string] if isinstance(string, str) else list(string)
     return {name for text in texts for name in re.findall(r"%\((\w+)\)s", text)}

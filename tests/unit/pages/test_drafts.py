@@ -322,6 +322,17 @@ def test_beside_shares_it_says_that_percent_signs_may_be_left_out(operator, bus,
         assert hint in page.text.split(f'id="{spot}-{field}-hint">')[1].split("</p>")[0]
 
 
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_weights_that_are_no_whole_are_told(operator, bus, language):
+    rule = {"rule": "composite", "sources": [{"name": "ballots", "weight": "50%"}]}
+    ill = {**QUESTIONS[1], "counting": rule}
+    bus.on(polls.GET_POLL, fakes.poll(id="draft", state="draft", questions=[ill]))
+    page = operator.get(f"{EDIT}?check=1", headers={"Accept-Language": language})
+    assert page.status_code == 200
+    assert 'href="#questions-0-counting-sources"' in page.text
+    assert page.text.count("100%") == 3  # twice what is wrong, once the hint
+
+
 def test_the_overview_says_how_each_question_is_counted(operator, bus):
     unfit = {**QUESTIONS[1], "id": "unfit", "counting": {"rule": "greedy", "budget": "much"}}
     bus.on(
