@@ -143,7 +143,7 @@ def _columns(bins: Sequence[Column], number: Number, width: float) -> Drawing:
         written = number(each.count)
         if each.count and text_width(written, size) <= step:
             shapes.append(Text(x + step / 2, y - 4, written, "", "middle", size))
-        if n % every == 0 and x + max(step, widest) <= width + 1:
+        if n % every == 0 and x + max(step, widest) <= width + 0.01:
             (label,) = wrapped(each.label, max(step * every, widest), size, 1)
             anchor, at = ("middle", x + step / 2) if every == 1 else ("start", x)
             shapes.append(Text(at, top + tall + size + 4, label, "soft", anchor, size))

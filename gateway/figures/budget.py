@@ -28,6 +28,7 @@ BAR = 40.0
 SHARE_OF_LIMIT = 0.97
 """How much of the width the limit takes, so that its line does not stand at the very edge."""
 LISTED = 8
+BETWEEN = 12.0
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,7 @@ class _Budget:
         y = self.line + 10
         top = y - 4
         for n, use in enumerate(self.uses):
+            y += BETWEEN if n else 0.0
             if len(self.uses) > 1:
                 shapes += lines(
                     0,

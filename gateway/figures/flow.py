@@ -36,6 +36,10 @@ HEAD = 26.0
 GAP = 6.0
 TALLEST_PER_OPTION = 44.0
 MOST_LABEL = 0.36
+MOST_ROUNDS = 12
+"""How many are drawn, the last ones; the others are in the table."""
+NODE_OF_STEP = 0.5
+"""How much of the way from one round to the next a node takes at most: bands need the rest."""
 
 
 @dataclass(frozen=True)
@@ -88,20 +92,27 @@ def flow(
 ) -> Figure:
     """`label`: an option's; `number`: how votes are written."""
     rounds = rounds_of(outcome_rounds)
+    first = max(0, len(outcome_rounds) - MOST_ROUNDS)
+    last = rounds_of(outcome_rounds[first:])
     words = {key: label(key) if key is not None else gettext("Exhausted ballots") for key in rounds.order}
     drawn = both(
         lambda width: (
-            _Flow(rounds, words, number, gettext, width).drawing()
+            _Flow(last, first, words, number, gettext, width).drawing()
             if rounds.ballots
             else Drawing(width, HEAD, [])
         )
     )
+    said = gettext(
+        "A column for each round. Bands show where the ballots of the option that goes out move on to."
+    )
+    part = gettext(
+        "A column for each of the last %(n)s rounds; the others are in the table. "
+        "Bands show where the ballots of the option that goes out move on to."
+    ) % {"n": MOST_ROUNDS}
     return Figure(
         name,
         gettext("How the ballots moved from round to round"),
-        gettext(
-            "A column for each round. Bands show where the ballots of the option that goes out move on to."
-        ),
+        part if first else said,
         *drawn,
         table(rounds, words, number, gettext),
     )
@@ -132,20 +143,20 @@ def _cell(rounds: Rounds, n: int, key: Key, number: Callable[[Fraction], str]) -
 
 
 class _Flow:
-    """The geometry for one width."""
+    """The geometry for one width. `first`: how many rounds came before the first of these."""
 
     def __init__(
         self,
         rounds: Rounds,
+        first: int,
         words: Mapping[Key, str],
         number: Callable[[Fraction], str],
         gettext: Callable[[str], str],
         width: float,
     ) -> None:
-        self.rounds, self.number, self.gettext, self.width = rounds, number, gettext, width
+        self.rounds, self.first, self.number, self.width = rounds, first, number, width
         self.exhausted = words[EXHAUSTED]
         self.size = USUAL if width >= WIDE else SMALL
-        self.node = 20.0 if width >= WIDE else 16.0
         room = MOST_LABEL * width - 14
         self.places = {key: place for place, key in enumerate(rounds.order)}
         self.labels = {key: wrapped(self._numbered(key, words[key]), room, self.size) for key in rounds.order}
@@ -160,9 +171,11 @@ class _Flow:
         self.right = last + 6
         self.scale = (self.plot - GAP * (len(rounds.order) - 1)) / float(rounds.ballots)
         columns = len(rounds.votes)
-        between = width - self.left - self.right - self.node
-        self.step = between / (columns - 1) if columns > 1 else 0.0
+        room = width - self.left - self.right
+        self.node = min(20.0 if width >= WIDE else 16.0, room * NODE_OF_STEP / (columns - 1 + NODE_OF_STEP))
+        self.step = (room - self.node) / (columns - 1) if columns > 1 else 0.0
         self.tops = [self._tops(n) for n in range(columns)]
+        self.heads = self._heads(gettext)
 
     def _numbered(self, key: Key, label: str) -> str:
         return label if key is None else f"{self.places[key] + 1}. {label}"
@@ -188,8 +201,8 @@ class _Flow:
         for n in range(len(self.rounds.votes) - 1):
             shapes += self.bands(n)
         for n in range(len(self.rounds.votes)):
-            shapes += [*self._head(n), *self.nodes(n)]
-        shapes += self._labels()
+            shapes += self.nodes(n)
+        shapes += [*self.heads, *self._labels()]
         bottom = HEAD + self.plot + 4
         if None in self.shown or not any(votes[None] for votes in self.rounds.votes):
             return Drawing(self.width, bottom, shapes)
@@ -210,9 +223,9 @@ class _Flow:
             out = key is not None and key == self.rounds.eliminated[n]
             role = f"node {self.role(key)}{' out' if out else ''}"
             found.append(Rect(self._x(n), top, self.node, height, role))
-            if key is not None and height >= SMALL:
+            digits = "" if key is None else str(self.places[key] + 1)
+            if digits and height >= SMALL and text_width(digits, 11.0) <= self.node - 1:
                 middle = top + height / 2 + 4
-                digits = str(self.places[key] + 1)
                 found.append(Text(self._x(n) + self.node / 2, middle, digits, "inside", "middle", 11.0))
             found += self._votes(n, key, top + height / 2, height)
         return found
@@ -245,13 +258,18 @@ class _Flow:
     def _order(self, move: Move) -> tuple[bool, int]:
         return move.source != move.target, self.places[move.target]
 
-    def _head(self, n: int) -> list[Shape]:
-        full = self.gettext("Round %(n)s") % {"n": n + 1}
-        fits = text_width(full, self.size) <= max(self.step, self.node + self.right) - 4
-        text = full if fits else str(n + 1)
-        wide = text_width(text, self.size)
-        x = min(self._x(n), self.width - wide)
-        return [Text(x, self.size + 2, text, "soft", "start", self.size)]
+    def _heads(self, gettext: Callable[[str], str]) -> list[Text]:
+        """In words, or as numbers where words would run into each other."""
+        numbers = [n + 1 for n in range(self.first, self.first + len(self.rounds.votes))]
+        full = [gettext("Round %(n)s") % {"n": n} for n in numbers]
+        beyond = max(0.0, text_width(full[-1], self.size) - self.node - self.right)
+        fits = max(text_width(text, self.size) for text in full) + beyond <= self.step - 4
+        texts = full if fits or len(full) == 1 else [str(n) for n in numbers]
+        xs = [min(self._x(n), self.width - text_width(text, self.size)) for n, text in enumerate(texts)]
+        return [
+            Text(x, self.size + 2, text, "soft", "start", self.size)
+            for x, text in zip(xs, texts, strict=True)
+        ]
 
     def _labels(self) -> list[Shape]:
         first = self.tops[0]

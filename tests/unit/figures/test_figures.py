@@ -1,5 +1,6 @@
 """Figures: nothing outside its drawing, parts that add up, every value in the table, text that fits."""
 
+import itertools
 from fractions import Fraction
 from xml.etree import ElementTree as ET
 
@@ -11,7 +12,7 @@ from gateway.figures import Figure, Table, svg
 from gateway.figures.bars import Bar, Column, bars, columns
 from gateway.figures.budget import Part, Use, budget
 from gateway.figures.drawing import Band, Rect, Text, spread
-from gateway.figures.flow import flow, rounds_of
+from gateway.figures.flow import MOST_ROUNDS, flow, rounds_of
 from gateway.figures.pairs import pairs
 from gateway.figures.table import GAP, SHEET, WIDEST
 from gateway.figures.text import ELLIPSIS, shortened, width, wrapped
@@ -123,6 +124,29 @@ def test_what_flows_is_as_tall_as_what_it_joins(counted):
             assert not arriving or sum(arriving) == NEAR(node.height)
 
 
+@settings(max_examples=40, deadline=None)
+@given(st.integers(2, 30), st.sampled_from([0, 400_000]))
+@example(6, 0)
+def test_columns_of_a_flow_leave_room_for_bands_and_heads_for_each_other(options, more):
+    """However many rounds there are: the last ones are drawn, all are in the table."""
+    names = [f"{n}번" for n in range(options)]
+    ballots = [([f"o{n}", f"o{n - 1}"], options + n + more) for n in range(1, options)]
+    _, outcome = counted_by_runoff(names, [*ballots, (["o0"], 1)])
+    figure = flow("f", outcome["rounds"], same, number, lambda text: text)
+    check(figure)
+    assert len(figure.table.head) == 1 + len(outcome["rounds"])
+    for drawing in (figure.narrow, figure.wide):
+        nodes = [each for each in drawing.shapes if getattr(each, "role", "").startswith("node ")]
+        columns = sorted({node.x for node in nodes})
+        assert len(columns) == min(MOST_ROUNDS, len(outcome["rounds"]))
+        for left, right in itertools.pairwise(columns):
+            assert right - left >= 1.5 * nodes[0].width
+        heads = [each for each in drawing.shapes if isinstance(each, Text) and each.role == "soft"]
+        for one, other in itertools.pairwise(heads):
+            assert one.x + width(one.text, one.size) < other.x
+        assert heads[-1].text.endswith(str(len(outcome["rounds"])))
+
+
 def inside(y, node):
     return node.y - 0.01 <= y <= node.y + node.height - 1e-9
 
@@ -167,6 +191,7 @@ def test_bars(rows):
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.builds(Column, LABELS, COUNTS), max_size=80))
+@example([Column("111XX) 가가가가가가가가가가", 0)] * 15)
 def test_columns(bins):
     check(columns("x", "t", "d", bins, number, Table([], [])))
 
