@@ -58,6 +58,11 @@ def dimension(by: str, gettext: Gettext) -> str:
     return gettext(DIMENSIONS.get(by, by))
 
 
+def within(by: str, gettext: Gettext) -> str:
+    """The dimension as a word within a sentence."""
+    return dimension(by, gettext).lower()
+
+
 def value_label(by: str, value: str, gettext: Gettext) -> str:
     """A district, an age band and so on by its name; `unknown`: what voters have not told."""
     return gettext(LABELS[f"by.{by}"].get(value, value))
@@ -83,7 +88,7 @@ def _voters(table: Mapping[str, Any], gettext: Gettext) -> dict[str, Any]:
         if row["voters"] != 0
     ]
     head = [dimension(by, gettext), gettext("Voters"), gettext("Share")]
-    title = gettext("Voters by %(what)s") % {"what": dimension(by, gettext)}
+    title = gettext("Voters by %(what)s") % {"what": within(by, gettext)}
     made = Table(head, rows, frozenset((1, 2)))
     return {"title": title, "table": made, "withheld": _withheld(table.get("withheld"), gettext)}
 
@@ -125,7 +130,7 @@ def _table(table: Mapping[str, Any], labels: Mapping[str, str], gettext: Gettext
         for row in table["rows"]
         if row["answered"] != 0
     ]
-    title = gettext("Answers by %(what)s") % {"what": dimension(by, gettext)}
+    title = gettext("Answers by %(what)s") % {"what": within(by, gettext)}
     if "option" in table:
         title = f"{labels[table['option']]}: {title}"
     made = Table(head, rows, frozenset(range(1, len(head))))
@@ -151,7 +156,7 @@ def _weighted(
     """Raw and weighted figures beside each other; None where the poll declared no sizes of the population."""
     if weighted is None:
         return None
-    by = ", ".join(dimension(each, gettext) for each in weighted["by"])
+    by = ", ".join(within(each, gettext) for each in weighted["by"])
     if "withheld" in weighted:
         return {"by": by, "withheld": _withheld(weighted["withheld"], gettext), "figure": None}
     raw = {row["id"]: row for row in result["options"]}
@@ -184,7 +189,7 @@ def _weighted_figure(
             continue
         rows.append([label, own, f"{each[field]}{unit}", f"±{each['margin']}"])
         figure = f"{each[field]}{unit} ±{each['margin']}"
-        beside = f"{label} ({gettext('As cast')} {own})"
+        beside = gettext("%(option)s (as cast: %(share)s)") % {"option": label, "share": own}
         made.append(Bar(beside, [float(each[field])], figure, margin=float(each["margin"])))
     head = [gettext("Option"), gettext("As cast"), gettext("Weighted"), gettext("Margin of error (95%)")]
     return bars(

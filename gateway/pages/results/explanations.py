@@ -82,11 +82,16 @@ def _other(speech: Speech, outcome: Outcome) -> dict[str, Any] | None:
     ]
     return {
         "text": speech.other(outcome),
-        "rule": speech.words.SHORT_RULES[other["rule"]],
+        "rule": capital(speech.words.SHORT_RULES[other["rule"]]),
         "spent": speech.money(other["spent"]),
         "own_spent": speech.money(outcome["budget"]["spent"]) if "budget" in outcome else None,
         "rows": rows,
     }
+
+
+def capital(text: str) -> str:
+    """The text with a capital letter, as a heading begins."""
+    return text[:1].upper() + text[1:]
 
 
 def _source(speech: Speech, source: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """From a question's result to its figures."""
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
@@ -82,9 +83,7 @@ def distribution(question: Question, result: Mapping[str, Any], language: str, g
     head = [gettext("Date") if dated else gettext("Value"), gettext("Ballots"), gettext("Share")]
     title = gettext("How often each date was given") if dated else gettext("How often each value was given")
     one_year = dated and len({each[end][:4] for each in result["bins"] for end in ("from", "to")}) == 1
-    axis = (
-        [label.replace(f"{result['bins'][0]['from'][:4]}. ", "") for label in labels] if one_year else labels
-    )
+    axis = [bin_label(each, language, dated=dated, year=not one_year) for each in result["bins"]]
     counted = [Column(label, each["count"]) for label, each in zip(axis, result["bins"], strict=True)]
     return columns(
         f"f-{question['id']}-bins",
@@ -96,17 +95,21 @@ def distribution(question: Question, result: Mapping[str, Any], language: str, g
     )
 
 
-def bin_label(each: Mapping[str, Any], language: str, *, dated: bool) -> str:
-    """One value, or from where to where."""
-    first, last = (_short(each[end], language, dated=dated) for end in ("from", "to"))
+def bin_label(each: Mapping[str, Any], language: str, *, dated: bool, year: bool = True) -> str:
+    """One value, or from where to where; of dates with the `year` or without."""
+    first, last = (
+        _day(each[end], language, year=year) if dated else decimal(Fraction(str(each[end])), 6)
+        for end in ("from", "to")
+    )
     return first if first == last else f"{first}~{last}"
 
 
-def _short(value: Any, language: str, *, dated: bool) -> str:
-    if not dated:
-        return decimal(Fraction(str(value)), 6)
-    year, month, day = str(value).split("-")
-    return f"{year}. {int(month)}. {int(day)}." if language == "ko" else str(value)
+def _day(value: str, language: str, *, year: bool) -> str:
+    """`2026. 12. 1.` or `1 Dec 2026`."""
+    day = date.fromisoformat(value)
+    if language == "ko":
+        return f"{day.year}. " * year + f"{day.month}. {day.day}."
+    return f"{day.day} {formats.MONTHS[day.month - 1]}" + f" {day.year}" * year
 
 
 def contributions(name: str, outcome: Mapping[str, Any], speech: Speech, gettext: Gettext) -> Figure:

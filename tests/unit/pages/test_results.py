@@ -9,7 +9,7 @@ from gateway.i18n import Catalogues
 from gateway.pages.results.breakdowns import broken_down
 from gateway.pages.results.counts import chart, selected
 from gateway.pages.results.explanations import speech_of
-from gateway.pages.results.pictures import figures
+from gateway.pages.results.pictures import bin_label, figures
 from services.common.errors import Unavailable
 from services.identity.contract.profiles import DISTRICTS
 from services.polls import contract as polls
@@ -110,6 +110,34 @@ def test_a_long_table_of_voters_is_folded(reader, monkeypatch):
     rows = [{"value": name, "voters": 36, "share": "4.00"} for name in DISTRICTS]
     monkeypatch.setitem(outcomes.BREAKDOWN["voters"][0], "rows", rows)
     assert folded in reader("motion", "en").text
+
+
+def test_english_headings_are_sentences_and_days_are_written_as_elsewhere(reader):
+    text = re.sub(r"\s+", " ", Tags(reader("motion", "en").text).text)
+    for said in (
+        "Voters by district",
+        "Answers by gender",
+        "Weighted by district so",
+        "For (as cast: 62.89%)",
+    ):
+        assert said in text, said
+    assert "The Method of Equal Shares" in Tags(reader("budget", "en").text).text
+    assert "1 Dec 2026" in Tags(reader("date", "en").text).text
+
+
+@pytest.mark.parametrize(
+    ("language", "year", "label"),
+    [
+        ("ko", True, "2026. 12. 31.~2027. 1. 2."),
+        ("ko", False, "12. 31.~1. 2."),
+        ("en", True, "31 Dec 2026~2 Jan 2027"),
+        ("en", False, "31 Dec~2 Jan"),
+    ],
+)
+def test_days_are_written_with_the_year_or_without(language, year, label):
+    week = {"from": "2026-12-31", "to": "2027-01-02"}
+    assert bin_label(week, language, dated=True, year=year) == label
+    assert bin_label({"from": "0.5", "to": "0.5"}, language, dated=False) == "0.5"
 
 
 def test_what_is_too_wide_for_paper_says_where_it_is_cut(reader, monkeypatch):
