@@ -120,7 +120,9 @@ class Column:
 def columns(
     name: str, title: str, description: str, bins: Sequence[Column], number: Number, table: Table
 ) -> Figure:
-    """A column for each bin, as tall as its count, with as many labels below as there is room for."""
+    """A column for each bin, as tall as its count, with as many labels below as there is room for: under the middle of their
+    columns, those that are much wider than these from their left edge on.
+    """
     drawn = both(lambda width: _columns(bins, number, width))
     return Figure(name, title, description, *drawn, table)
 
@@ -132,6 +134,7 @@ def _columns(bins: Sequence[Column], number: Number, width: float) -> Drawing:
     step = width / max(1, len(bins))
     widest = max((text_width(each.label, size) for each in bins), default=0.0)
     every = max(1, -int(-(widest + 10) // step))
+    centred = widest <= step + 10
     shapes: list[Shape] = []
     for n, each in enumerate(bins):
         height = each.count / most * tall
@@ -143,9 +146,10 @@ def _columns(bins: Sequence[Column], number: Number, width: float) -> Drawing:
         written = number(each.count)
         if each.count and text_width(written, size) <= step:
             shapes.append(Text(x + step / 2, y - 4, written, "", "middle", size))
-        if n % every == 0 and x + max(step, widest) <= width + 0.01:
-            (label,) = wrapped(each.label, max(step * every, widest), size, 1)
-            anchor, at = ("middle", x + step / 2) if every == 1 else ("start", x)
-            shapes.append(Text(at, top + tall + size + 4, label, "soft", anchor, size))
+        if n % every == 0:
+            half = text_width(each.label, size) / 2
+            at = max(half, x + step / 2) if centred else x + half
+            if at + half <= width + 0.01:
+                shapes.append(Text(at, top + tall + size + 4, each.label, "soft", "middle", size))
     shapes.append(Line(0, top + tall, width, top + tall, "axis"))
     return Drawing(width, top + tall + size * LEADING + 8, shapes)

@@ -193,7 +193,19 @@ def test_bars(rows):
 @given(st.lists(st.builds(Column, LABELS, COUNTS), max_size=80))
 @example([Column("111XX) 가가가가가가가가가가", 0)] * 15)
 def test_columns(bins):
-    check(columns("x", "t", "d", bins, number, Table([], [])))
+    figure = columns("x", "t", "d", bins, number, Table([], []))
+    check(figure)
+    for drawing in (figure.narrow, figure.wide):
+        labels = [each.box() for each in drawing.shapes if isinstance(each, Text) and each.role == "soft"]
+        for one, other in itertools.pairwise(labels):
+            assert one[2] < other[0]
+
+
+def test_labels_that_are_a_little_wider_than_their_columns_stand_under_the_middle_of_them():
+    figure = columns("x", "t", "d", [Column(str(n), n) for n in range(31)], number, Table([], []))
+    label = next(each for each in figure.wide.shapes if isinstance(each, Text) and each.text == "14")
+    column = next(each for each in figure.wide.shapes if getattr(each, "hint", "").startswith("14:"))
+    assert (label.anchor, label.x) == ("middle", NEAR(column.x + column.width / 2))
 
 
 @settings(max_examples=30, deadline=None)
