@@ -23,6 +23,7 @@ from gateway.figures.text import width as text_width
 from gateway.figures.text import wrapped
 
 HEIGHT = 18.0
+TALLEST = 160.0
 
 
 @dataclass(frozen=True)
@@ -120,36 +121,53 @@ class Column:
 def columns(
     name: str, title: str, description: str, bins: Sequence[Column], number: Number, table: Table
 ) -> Figure:
-    """A column for each bin, as tall as its count, with as many labels below as there is room for: under the middle of their
-    columns, those that are much wider than these from their left edge on.
-    """
+    """A column for each bin, as tall as its count."""
     drawn = both(lambda width: _columns(bins, number, width))
     return Figure(name, title, description, *drawn, table)
 
 
 def _columns(bins: Sequence[Column], number: Number, width: float) -> Drawing:
     size = USUAL if width >= WIDE else SMALL
-    tall, top = 160.0, size * LEADING + 4
+    top, step = size * LEADING + 4, width / max(1, len(bins))
     most = max([1, *(each.count for each in bins)])
-    step = width / max(1, len(bins))
-    widest = max((text_width(each.label, size) for each in bins), default=0.0)
-    every = max(1, -int(-(widest + 10) // step))
-    centred = widest <= step + 10
+    base = top + TALLEST
     shapes: list[Shape] = []
     for n, each in enumerate(bins):
-        height = each.count / most * tall
-        x = n * step
-        y = top + tall - height
-        shapes.append(
-            Rect(x + step * 0.08, y, step * 0.84, height, "value", f"{each.label}: {number(each.count)}")
-        )
-        written = number(each.count)
-        if each.count and text_width(written, size) <= step:
-            shapes.append(Text(x + step / 2, y - 4, written, "", "middle", size))
-        if n % every == 0:
-            half = text_width(each.label, size) / 2
-            at = max(half, x + step / 2) if centred else x + half
-            if at + half <= width + 0.01:
-                shapes.append(Text(at, top + tall + size + 4, each.label, "soft", "middle", size))
-    shapes.append(Line(0, top + tall, width, top + tall, "axis"))
-    return Drawing(width, top + tall + size * LEADING + 8, shapes)
+        height = each.count / most * TALLEST
+        hint = f"{each.label}: {number(each.count)}"
+        shapes.append(Rect(n * step + step * 0.08, base - height, step * 0.84, height, "value", hint))
+    shapes += _counts(bins, number, width, size)
+    shapes += _below([each.label for each in bins], base + size + 4, width, size)
+    shapes.append(Line(0, base, width, base, "axis"))
+    return Drawing(width, base + size * LEADING + 8, shapes)
+
+
+def _counts(bins: Sequence[Column], number: Number, width: float, size: float) -> list[Text]:
+    """Above every column where there is room for all, else above the tallest, so that there is a scale."""
+    step, most = width / max(1, len(bins)), max((each.count for each in bins), default=0)
+    written = {n: number(each.count) for n, each in enumerate(bins) if each.count}
+    if any(text_width(text, size) > step for text in written.values()):
+        tallest = next(n for n, each in enumerate(bins) if each.count == most)
+        written = {tallest: written[tallest]}
+    base = size * LEADING + TALLEST
+    found = []
+    for n, text in written.items():
+        half = text_width(text, size) / 2
+        at = min(max(half, (n + 0.5) * step), width - half)
+        found.append(Text(at, base - bins[n].count / most * TALLEST, text, "", "middle", size))
+    return found
+
+
+def _below(labels: Sequence[str], y: float, width: float, size: float) -> list[Text]:
+    """As many as there is room for: under the middle of their columns, much wider ones from the left edge of these on."""
+    step = width / max(1, len(labels))
+    widest = max((text_width(label, size) for label in labels), default=0.0)
+    every = max(1, -int(-(widest + 10) // step))
+    centred = widest <= step + 10
+    found = []
+    for n, label in list(enumerate(labels))[::every]:
+        half = text_width(label, size) / 2
+        at = max(half, (n + 0.5) * step) if centred else n * step + half
+        if at + half <= width + 0.01:
+            found.append(Text(at, y, label, "soft", "middle", size))
+    return found

@@ -201,6 +201,14 @@ def test_columns(bins):
             assert one[2] < other[0]
 
 
+@pytest.mark.parametrize(("bins", "told"), [(5, "012345"), (60, "60")])
+def test_all_columns_say_their_numbers_or_the_tallest_alone_does(bins, told):
+    counted = [Column(str(n), n) for n in range(bins + 1)]
+    drawing = columns("x", "t", "d", counted, number, Table([], [])).wide
+    numbers = [each.text for each in drawing.shapes if isinstance(each, Text) and not each.role]
+    assert "".join(numbers) == told.removeprefix("0")
+
+
 def test_labels_that_are_a_little_wider_than_their_columns_stand_under_the_middle_of_them():
     figure = columns("x", "t", "d", [Column(str(n), n) for n in range(31)], number, Table([], []))
     label = next(each for each in figure.wide.shapes if isinstance(each, Text) and each.text == "14")
