@@ -105,7 +105,7 @@ async def save(request: Request) -> Response:
 def where_next(poll: dict[str, Any], entered: drafts.Entered, step: str) -> str:
     here = f"/console/polls/{poll['id']}"
     place = step.removeprefix(TO_PROJECTS)
-    if step.startswith(TO_PROJECTS) and place.isdigit() and int(place) < len(entered["questions"]):
+    if step.startswith(TO_PROJECTS) and place.isdecimal() and int(place) < len(entered["questions"]):
         return f"{here}/questions/{entered['questions'][int(place)]['id']}/projects"
     worked_on = [(SHOWN, question["id"]) for question in entered["questions"] if question["shown"]]
     return f"{here}/edit?{urlencode([('saved', '1'), *worked_on])}"

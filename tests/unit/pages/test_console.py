@@ -191,6 +191,13 @@ def test_what_stands_open_still_does_after_saving(operator, bus):
     assert shown(operator.get(answer.headers["location"]).text) == [n in (1, 4) for n in SIX]
 
 
+@pytest.mark.parametrize("place", ["²", "99", "", "x"])
+def test_projects_of_no_question_are_the_form_again(operator, bus, place):
+    bus.on(polls.UPDATE_POLL, samples.POLLS["draft"])
+    answer = post(operator, f"{OWN}/edit", {**entered(operator), "do": f"projects-{place}"})
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{OWN}/edit?saved=1")
+
+
 def test_a_question_with_something_wrong_in_it_stands_open(operator, bus):
     wrong = {"questions-0-options-1-cost": "-1", "questions-3-max": "many"}
     answer = post(operator, f"{OWN}/edit", {**entered(operator), "do": "save", **wrong})
