@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from gateway.figures.text import width
 
-SHEET = 50.0
+SHEET = 54.0
 """How wide a printed table may be, in its own type size: 17 cm at 8.8 points are 54 of it."""
 WIDEST, GAP = 12.0, 0.8
 """How wide a column becomes at most before its cells are wrapped; the distance between two columns."""
