@@ -157,8 +157,9 @@ def _weighted(
     if weighted is None:
         return None
     by = ", ".join(within(each, gettext) for each in weighted["by"])
-    if "withheld" in weighted:
-        return {"by": by, "withheld": _withheld(weighted["withheld"], gettext), "figure": None}
+    withheld = weighted.get("withheld") or _all_suppressed(weighted["options"])
+    if withheld:
+        return {"by": by, "withheld": _withheld(withheld, gettext), "figure": None}
     raw = {row["id"]: row for row in result["options"]}
     return {
         "by": by,
@@ -168,6 +169,11 @@ def _weighted(
         "effective": decimal(Fraction(weighted["effective"]), 1),
         "figure": _weighted_figure(question["id"], weighted["options"], raw, labels, gettext),
     }
+
+
+def _all_suppressed(options: Sequence[Mapping[str, Any]]) -> str | None:
+    """The code for figures of which none is told, each for its own reason."""
+    return "suppressed" if options and all("withheld" in each for each in options) else None
 
 
 def _weighted_figure(

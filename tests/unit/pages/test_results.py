@@ -172,6 +172,15 @@ def test_why_there_are_no_weighted_figures_is_said(code):
     assert found["questions"]["q1"]["weighted"]["withheld"].startswith("가중값은 보여 드리지 않습니다.")
 
 
+def test_weighted_figures_that_are_all_suppressed_are_no_empty_picture(reader, monkeypatch):
+    (own,) = outcomes.BREAKDOWN["questions"]
+    hidden = [{"id": each["id"], "withheld": True} for each in own["weighted"]["options"]]
+    monkeypatch.setitem(own["weighted"], "options", hidden)
+    html = reader("motion").text
+    assert "가중값은 보여 드리지 않습니다." in html
+    assert "f-q1-weighted" not in html
+
+
 @pytest.mark.parametrize("name", ["budget", "shares"])
 def test_another_rule_is_compared_where_it_chooses_otherwise(name):
     """By a result in which the other rule would have chosen something else."""
