@@ -43,10 +43,15 @@ async def edit_page(request: Request) -> Response:
 
 
 def not_ready(poll: dict[str, Any]) -> Found:
-    """What is wrong with the stored questions and the breakdown: polls would refuse to open them."""
+    """What is wrong with the stored questions and the breakdown: polls would refuse to open them. Of a question that is well
+    formed its counting is looked at, too, whatever is wrong with others.
+    """
     ill_formed = ballot_rules.check_questions(poll["questions"])
-    problems = ill_formed or check_counting(poll["questions"])
-    found = [(drafts.field_of(p.pointer), p.code, p.params) for p in problems]
+    unclear = {p.pointer.split("/")[2] for p in ill_formed if p.pointer.count("/") > 1}
+    sound = [
+        {"counting": None} if str(n) in unclear else question for n, question in enumerate(poll["questions"])
+    ]
+    found = [(drafts.field_of(p.pointer), p.code, p.params) for p in (*ill_formed, *check_counting(sound))]
     split = check_breakdown(poll["breakdown"], () if ill_formed else poll["questions"])
     return found + [(drafts.field_of(f"/breakdown{p.pointer}"), p.code, p.params) for p in split]
 
@@ -105,7 +110,7 @@ async def save(request: Request) -> Response:
 def where_next(poll: dict[str, Any], entered: drafts.Entered, step: str) -> str:
     here = f"/console/polls/{poll['id']}"
     place = step.removeprefix(TO_PROJECTS)
-    if step.startswith(TO_PROJECTS) and place.isdecimal() and int(place) < len(entered["questions"]):
+    if step.startswith(TO_PROJECTS) and place in map(str, range(len(entered["questions"]))):
         return f"{here}/questions/{entered['questions'][int(place)]['id']}/projects"
     worked_on = [(SHOWN, question["id"]) for question in entered["questions"] if question["shown"]]
     return f"{here}/edit?{urlencode([('saved', '1'), *worked_on])}"

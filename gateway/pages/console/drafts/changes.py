@@ -16,11 +16,11 @@ def change(entered: Words, step: str) -> Words:
     """
     verb, _, rest = step.partition("-")
     what, _, place = rest.partition("-")
-    with suppress(ValueError, IndexError):
+    with suppress(ValueError, IndexError, OverflowError):
         entered["questions"][int(place.partition("-")[0])]["shown"] = True
     action = CHANGES.get((verb, what))
     if action is not None:
-        with suppress(ValueError, IndexError):
+        with suppress(ValueError, IndexError, OverflowError):
             action(entered["questions"], place)
     return entered
 

@@ -44,7 +44,8 @@ def posted(fields: Fields) -> Words:
     found = {name: fields.text(name) for name in ("question", "told", "test", "min", "max", "option")}
     if found["told"] != found["question"]:
         return blank() | {"question": found["question"]}
-    return found | {"any_of": fields.texts("any_of")}
+    test = found["test"] if found["test"] in (ANSWERED, ANY_OF, RANGE) else ANSWERED
+    return found | {"test": test, "any_of": fields.texts("any_of")}
 
 
 def read(reader: Reader, here: str, words: Words) -> dict[str, Any] | None:

@@ -153,7 +153,8 @@ _NUMBERED = ("winners", "budget", "increment")
 
 def _posted_threshold(fields: Fields, name: str) -> Words:
     part = fields.part(name)
-    return {each: part.text(each) for each in ("how", "value", "of")}
+    told = {each: part.text(each) for each in ("how", "value", "of")}
+    return told if told["how"] in (*NUMBERS, *SHARES) else told | {"how": ""}
 
 
 def _show_threshold(value: Mapping[str, Any]) -> Words:
