@@ -322,6 +322,17 @@ def test_beside_shares_it_says_that_percent_signs_may_be_left_out(operator, bus,
         assert hint in page.text.split(f'id="{spot}-{field}-hint">')[1].split("</p>")[0]
 
 
+def test_all_that_keeps_a_poll_from_opening_is_told_at_once(operator, bus):
+    uncounted = {**QUESTIONS[1], "counting": {"rule": "approval", "winners": 0}}
+    impossible = {**QUESTIONS[7], "earliest": "2027-01-01"}
+    bus.on(polls.GET_POLL, fakes.poll(id="draft", state="draft", questions=[uncounted, impossible]))
+    page = operator.get(f"{EDIT}?check=1").text
+    for field in ("questions-0-counting-winners", "questions-1-latest"):
+        assert f'href="#{field}"' in page
+    assert page.count("마지막 날이 첫날보다 빠를 수 없습니다.") == 2
+    assert "2군데" in Tags(operator.get(f"{EDIT}?saved=1").text).text
+
+
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_weights_that_are_no_whole_are_told(operator, bus, language):
     rule = {"rule": "composite", "sources": [{"name": "ballots", "weight": "50%"}]}
