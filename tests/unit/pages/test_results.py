@@ -194,6 +194,14 @@ def test_another_rule_is_compared_where_it_chooses_otherwise(name):
     assert "For comparison" in svg(drawn, "wide")
 
 
+def test_rules_that_choose_nothing_are_not_set_beside_each_other(reader, bus):
+    empty = outcomes.results("shares") | {"questions": [outcomes.counted(outcomes.SHARES, 0)]}
+    bus.on(tally.GET_RESULTS, empty)
+    html = reader("shares").text
+    assert "선정되는 사업이 같습니다" in html
+    assert "두 방식 나란히 보기" not in html
+
+
 def test_the_polls_page_says_what_was_chosen_once_the_result_is_final(reader, guest, bus):
     (result,) = outcomes.results("budget")["questions"]
     said = speech_of(outcomes.BUDGET, result, "ko").summary(result["outcome"])
