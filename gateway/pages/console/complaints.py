@@ -13,7 +13,7 @@ from gateway.pages.labels import N_
 from gateway.pages.rendering import Errors, sentence
 from services.common.errors import DomainError, InvalidInput
 
-WITH_OWN_WORDS = ("show_if-option", "latest")
+WITH_OWN_WORDS = ("show_if-option", "latest", "threshold", "quorum", "weight", "name")
 """Fields for which the catalogues have a sentence of their own: `required.show_if-option`."""
 Found = list[tuple[str, str, dict[str, Any]]]
 NUMBERED = {

@@ -194,6 +194,11 @@ def pressed(operator, bus, question: dict[str, Any], *steps: str, **changed: Any
     return of_form(form)["questions"][-1]
 
 
+def composite(weight: str, name: str) -> dict[str, Any]:
+    sources = [{"name": "ballots", "weight": "50%"}, {"name": name, "weight": weight}]
+    return {"rule": "composite", "sources": sources}
+
+
 def test_rows_of_limits_and_of_a_rule_come_and_go_by_buttons(operator, bus):
     asked = {"kind": "choice", "options": [{"id": "a", "label": "가", "group": "종로구"}]}
     added = pressed(
@@ -320,6 +325,25 @@ def test_beside_shares_it_says_that_percent_signs_may_be_left_out(operator, bus,
     for field, hint in (("threshold-value", share), ("quorum-value", share), ("sources", weight)):
         assert str(linked[f"{spot}-{field}"]).strip() == f"{spot}-{field}-hint"
         assert hint in page.text.split(f'id="{spot}-{field}-hint">')[1].split("</p>")[0]
+
+
+@pytest.mark.parametrize(
+    ("counting", "field", "said"),
+    [
+        ({"rule": "approval", "winners": 0}, "winners", "1에서 8까지의 정수로"),
+        ({"rule": "approval", "threshold": {"at_least": "많이"}}, "threshold", "50%나 1/3처럼"),
+        ({"rule": "approval", "quorum": {"more_than": "150%"}}, "quorum", "100%까지"),
+        (composite("마흔", "위원회"), "sources-1-weight", "비중은 50%나 1/2처럼"),
+        (composite("50%", ""), "sources-1-name", "평가의 이름을"),
+        (composite("50%", "ballots"), "sources", "출처"),
+    ],
+)
+def test_what_is_wrong_with_a_counting_rule_says_what_is_right(operator, bus, counting, field, said):
+    ill = {**QUESTIONS[1], "counting": counting}
+    bus.on(polls.GET_POLL, fakes.poll(id="draft", state="draft", questions=[ill]))
+    page = operator.get(f"{EDIT}?check=1").text
+    assert f'href="#questions-0-counting-{field}"' in page
+    assert page.count(said) >= 2
 
 
 def test_all_that_keeps_a_poll_from_opening_is_told_at_once(operator, bus):
