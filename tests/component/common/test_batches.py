@@ -1,12 +1,12 @@
 """Batches over a real broker, from an asyncio process to a nameko worker."""
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
 import pytest
 
-from services.common.bus import dead_letters
+from services.common.bus import barrier, dead_letters
 from services.common.bus.aio import AsyncBus, NotConfirmed, Pending
 from services.common.bus.link import Link
 from services.common.bus.publisher import ConfirmedPublisher, Fate, Message
@@ -156,6 +156,28 @@ def test_what_goes_with_a_deleted_queue_is_not_promised(start_echo, clean_broker
                 await waiting
 
     asyncio.run(scene())
+
+
+def test_a_queue_that_was_deleted_is_made_again_by_the_sender(clean_broker):
+    impatient = replace(contract.KEPT, deadline=1.0)
+
+    async def scene():
+        async with connected(clean_broker, [impatient]) as bus:
+            assert await bus.submit(impatient, {"number": 1}) == Pending()
+            deleter = Link(clean_broker, "tests")
+            deleter.ask(deleter.channel.queue_delete, contract.KEPT.queue)
+            deleter.close()
+            with pytest.raises(NotConfirmed):
+                await bus.submit(impatient, {"number": 2})
+            answer, tries = None, 0
+            while answer is None and (tries := tries + 1) < 100:
+                await asyncio.sleep(0.1)
+                with suppress(NotConfirmed):
+                    answer = await bus.submit(impatient, {"number": 3})
+            return answer
+
+    assert asyncio.run(scene()) == Pending()
+    assert barrier.depth(clean_broker, contract.KEPT) == (1, 0)
 
 
 def test_nobody_serves_an_unreliable_batch(clean_broker):

@@ -170,10 +170,17 @@ class Publishing:
             self.gone(method.routing_key)
 
     def gone(self, queue: str) -> None:
-        """The queue was deleted, and what it held with it: a confirm for what nobody has answered promises nothing."""
+        """The queue was deleted, and what it held with it: a confirm for what nobody has answered promises nothing.
+
+        One that is declared by who sends is declared again, with the next connection.  Another connection it is because a
+        channel of the broker numbers what it gives to a quorum queue, by the queue's name: once, after a deletion under
+        load, RabbitMQ 3.10 confirmed what came by an old channel and delivered nothing of it.
+        """
         for correlation_id, parcel in list(self._parcels.items()):
             if parcel.batch.queue == queue:
                 self._refuse(correlation_id, "unroutable")
+        if any(batch.reliable and batch.queue == queue for batch in self._batches):
+            self.connection.give_up()
 
     def _late(self, correlation_id: str) -> None:
         self._settle(correlation_id, Parcel.late)
