@@ -132,10 +132,16 @@ def least(case: Case, value: Mapping[str, Any]) -> int:
     return floor(share(value["more_than"]) * whole) + 1
 
 
-def elect(case: Case, scores: Scores, votes: Mapping[str, int], method: Mapping[str, Any]) -> Decided:
-    """The best scores get the seats, among options with enough votes, if there are enough ballots."""
+def elect(
+    case: Case, scores: Scores, votes: Mapping[str, int], method: Mapping[str, Any], wanted: Mapping[str, int]
+) -> Decided:
+    """The best scores get the seats, among options with enough votes, if there are enough ballots, and of those that anybody
+    wants: `wanted` says how many do, or anything else that is 0 if nobody does.
+    """
     candidates = [
-        option for option in case.options if option != "abstain" or case.question["kind"] != "yes_no"
+        option
+        for option in case.options
+        if wanted[option] and (option != "abstain" or case.question["kind"] != "yes_no")
     ]
     if not quorum_met(case, method):
         candidates = []

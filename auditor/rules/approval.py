@@ -8,4 +8,4 @@ NAME = "approval"
 def decide(case: Case) -> Decided:
     method = case.parameters(winners=1, quorum=None, threshold=None)
     votes = {option: case.profile.counters[option] for option in case.options}
-    return elect(case, votes, votes, method)
+    return elect(case, votes, votes, method, votes)

@@ -14,10 +14,13 @@ def decide(case: Case) -> Decided:
     if method["variant"] not in ("averaged", "zero", "modified"):
         raise NotDecided(f"variant {method['variant']}")
     scores = dict.fromkeys(case.options, Fraction(0))
+    ranked = dict.fromkeys(case.options, 0)
     for ranking, ballots in case.ballots():
         for option, given in given_points(ranking, case.options, method["variant"]).items():
             scores[option] += given * ballots
-    return elect(case, scores, dict.fromkeys(case.options, 0), method)
+        for option in ranking:
+            ranked[option] += ballots
+    return elect(case, scores, dict.fromkeys(case.options, 0), method, ranked)
 
 
 def given_points(ranking: list[str], options: list[str], variant: str) -> dict[str, Fraction]:

@@ -21,7 +21,7 @@ def decide(case: Case) -> Decided:
         for option in case.options:
             total[option] += share(source["weight"]) * scale[option]
     if method["budget"] is None:
-        return elect(case, total, dict.fromkeys(case.options, 0), method)
+        return elect(case, total, dict.fromkeys(case.options, 0), method, dict.fromkeys(case.options, 1))
     return Decided(_funded(case, total, method), total)
 
 

@@ -7,4 +7,4 @@ NAME = "cumulative"
 
 def decide(case: Case) -> Decided:
     scores = points(case)
-    return elect(case, scores, scores, case.parameters(winners=1, quorum=None))
+    return elect(case, scores, scores, case.parameters(winners=1, quorum=None), scores)

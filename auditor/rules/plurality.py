@@ -13,4 +13,4 @@ def decide(case: Case) -> Decided:
         for ranking, ballots in case.ballots():
             if ranking:
                 votes[ranking[0]] += ballots
-    return elect(case, votes, votes, method)
+    return elect(case, votes, votes, method, votes)

@@ -43,15 +43,10 @@ async def edit_page(request: Request) -> Response:
 
 
 def not_ready(poll: dict[str, Any]) -> Found:
-    """What is wrong with the stored questions and the breakdown: polls would refuse to open them. Of a question that is well
-    formed its counting is looked at, too, whatever is wrong with others.
-    """
+    """What is wrong with the stored questions and the breakdown: polls would refuse to open them."""
     ill_formed = ballot_rules.check_questions(poll["questions"])
-    unclear = {p.pointer.split("/")[2] for p in ill_formed if p.pointer.count("/") > 1}
-    sound = [
-        {"counting": None} if str(n) in unclear else question for n, question in enumerate(poll["questions"])
-    ]
-    found = [(drafts.field_of(p.pointer), p.code, p.params) for p in (*ill_formed, *check_counting(sound))]
+    problems = ill_formed + check_counting(poll["questions"], ill_formed)
+    found = [(drafts.field_of(p.pointer), p.code, p.params) for p in problems]
     split = check_breakdown(poll["breakdown"], () if ill_formed else poll["questions"])
     return found + [(drafts.field_of(f"/breakdown{p.pointer}"), p.code, p.params) for p in split]
 

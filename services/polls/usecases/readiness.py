@@ -24,6 +24,6 @@ def readiness_problems(poll: Poll, now: datetime, *, scheduled: bool, witnesses:
     ill_formed = ballot_rules.check_questions(list(poll.questions))
     split = check_breakdown(poll.breakdown, () if ill_formed else poll.questions)
     problems += [Problem(f"/breakdown{p.pointer}", p.code, p.params) for p in split]
-    problems += ill_formed or check_counting(list(poll.questions))
+    problems += ill_formed + check_counting(poll.questions, ill_formed)
     rules = eligibility.check_ready(poll.eligibility, Readiness(poll.roll_size))
     return problems + [Problem(f"/eligibility{p.pointer}", p.code, p.params) for p in rules]

@@ -1,6 +1,8 @@
-"""Who gets the seats when every option has one score: the best ones, those who meet the thresholds."""
+"""Who gets the seats when every option has one score: the best ones, of those that meet the thresholds. Seats that nobody votes for
+stay empty.
+"""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,11 +27,17 @@ class Standing:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
-def elect(question: Question, standing: Standing, method: Mapping[str, Any], context: Context) -> Outcome:
-    """The best options up to `winners`, of those that meet `threshold`, if the ballots meet `quorum`."""
+def elect(
+    question: Question,
+    standing: Standing,
+    method: Mapping[str, Any],
+    context: Context,
+    unwanted: Iterable[str] = (),
+) -> Outcome:
+    """The best options up to `winners`, of those that meet `threshold`, if the ballots meet `quorum`; but none that is `unwanted`."""
     wholes = wholes_of(question, standing, context)
     ties = Ties(question, method["ties"], context)
-    refused = _refused(question, standing, method, wholes)
+    refused = dict.fromkeys(unwanted, Reason("no_votes")) | _refused(question, standing, method, wholes)
     candidates = [option for option in option_ids(question) if option not in refused]
     chosen = best(candidates, standing.scores, method["winners"], ties)
     reasons = refused | _reasons(candidates, chosen, standing.scores)
@@ -48,8 +56,16 @@ def elect(question: Question, standing: Standing, method: Mapping[str, Any], con
 def plain(
     question: Question, standing: Standing, parameters: Mapping[str, Parameter], context: Context
 ) -> Outcome:
-    """`elect` by the question's own parameters."""
-    return elect(question, standing, settings(question, parameters), context)
+    """`elect` by the question's own parameters. An option that nobody votes for is not chosen, however many seats are left."""
+    method = settings(question, parameters)
+    return elect(question, standing, method, context, without_votes(question, standing))
+
+
+def without_votes(question: Question, standing: Standing) -> list[str]:
+    """The options that nobody votes for. On a scale below zero none is, as long as anybody answers."""
+    if standing.ballots and (question.get("min") or 0) < 0:
+        return []
+    return [option for option in option_ids(question) if not standing.votes[option]]
 
 
 def wholes_of(question: Question, standing: Standing, context: Context) -> Wholes:

@@ -56,18 +56,39 @@ def test_without_a_seed_a_draw_is_no_silent_choice():
     assert rules.live_outcome(asked, {"a": 2, "b": 1}, 3, Context()).selected == ["a"]
 
 
-def test_nobody_voted():
-    for rule, kind in [
-        ("plurality", "choice"),
-        ("approval", "choice"),
-        ("score", "score"),
-        ("borda", "ranking"),
-    ]:
-        outcome = count(question(kind, "ab", rule=rule), [])
-        assert outcome.ballots == 0
-        assert outcome.ties != [] or outcome.selected == []
-    assert count(question("ranking", "ab", rule="instant_runoff"), []).selected == []
-    assert count(question("ranking", "ab", rule="schulze"), []).selected == []
+@pytest.mark.parametrize(
+    ("rule", "kind", "more"),
+    [
+        ("plurality", "choice", {}),
+        ("plurality", "ranking", {}),
+        ("plurality", "yes_no", {}),
+        ("approval", "choice", {}),
+        ("score", "score", {"min": 0, "max": 5}),
+        ("score", "score", {"min": -5, "max": 5}),
+        ("cumulative", "cumulative", {}),
+        ("borda", "ranking", {}),
+        ("instant_runoff", "ranking", {}),
+        ("schulze", "ranking", {}),
+    ],
+)
+def test_who_has_no_votes_is_not_chosen(rule, kind, more):
+    asked = question(kind, () if kind == "yes_no" else "ab", rule=rule) | more
+    outcome = count(asked, [])
+    assert (outcome.selected, outcome.ballots, outcome.ties) == ([], 0, [])
+    assert set(reasons(outcome).values()) <= {"no_votes", "not_electable", "tie_lost"}
+
+
+def test_seats_that_nobody_votes_for_stay_empty():
+    asked = question("choice", "abcd", rule="approval", winners=3) | {"max": 4}
+    outcome = count(asked, [(5, ["a"]), (1, ["b", "a"])])
+    assert outcome.selected == ["a", "b"]
+    assert reasons(outcome) == {"a": "chosen", "b": "chosen", "c": "no_votes", "d": "no_votes"}
+    assert outcome.ties == []
+
+
+def test_below_zero_the_least_disliked_is_chosen():
+    asked = question("score", "ab", rule="score") | {"min": -2, "max": 2}
+    assert count(asked, [{"a": -2, "b": -1}]).selected == ["b"]
 
 
 def test_a_motion_that_ties_is_lost_and_abstentions_are_never_chosen():
