@@ -1,5 +1,6 @@
 """A poll opens only with a counting method that can count it, and the method is frozen with the rest."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from services.polls.contract.schemas import QuestionSchema
@@ -52,3 +53,12 @@ def test_a_method_that_cannot_is_refused_with_its_place():
         ("/questions/0/counting/budget", "parameter_invalid")
     ]
     assert problems(poll(budget=5)) == [("/questions/0/counting/rule", "unknown_counting_rule")]
+
+
+def test_a_method_is_looked_at_though_another_question_is_ill_formed():
+    made = poll(rule="majority")
+    [good] = made.questions
+    wrong = {**good, "id": "q2", "options": []}
+    found = problems(replace(made, questions=[good, wrong]))
+    assert found[-1] == ("/questions/0/counting/rule", "unknown_counting_rule")
+    assert {pointer.split("/")[2] for pointer, _ in found[:-1]} == {"1"}

@@ -209,7 +209,8 @@ def test_none_of_these_is_a_vote_for_no_project():
     asked["options"].append({"id": "none", "label": "없음", "exclusive": True})
     text = exported(asked, [["p0"], ["none"], ["none"]])
     assert text.endswith("0;p0\n1;\n2;\n")
-    assert "num_votes;3" in text
+    assert "num_votes;3\n" in text
+    assert "min_length;0\n" in text
     instance, profile = parse_pabulib_from_string(text)
     assert (len(instance), profile.num_ballots()) == (8, 3)
     assert counted(text)[1] == ["p0"]

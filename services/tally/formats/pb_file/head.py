@@ -53,20 +53,21 @@ def ballots(vote: Vote) -> Iterator[Row]:
     return _BALLOTS[vote.question["kind"]](vote)
 
 
-def _lengths(limits: tuple[int, int]) -> Iterator[Row]:
-    yield "min_length", max(1, limits[0])
+def _lengths(vote: Vote, limits: tuple[int, int]) -> Iterator[Row]:
+    """A ballot that wants none of the projects names none of them."""
+    yield "min_length", max(1, limits[0]) if len(vote.options) == len(vote.question["options"]) else 0
     yield "max_length", limits[1]
 
 
 def _choice(vote: Vote) -> Iterator[Row]:
     limits = choice.limits(vote.question)
     yield "vote_type", "choose-1" if limits[1] == 1 else "approval"
-    yield from _lengths(limits)
+    yield from _lengths(vote, limits)
 
 
 def _knapsack(vote: Vote) -> Iterator[Row]:
     yield "vote_type", "approval"
-    yield from _lengths(knapsack.limits(vote.question))
+    yield from _lengths(vote, knapsack.limits(vote.question))
     yield "max_sum_cost", vote.question["budget"]
 
 
@@ -88,7 +89,7 @@ def _score(vote: Vote) -> Iterator[Row]:
 
 def _ranking(vote: Vote) -> Iterator[Row]:
     yield "vote_type", "ordinal"
-    yield from _lengths(ranking.limits(vote.question))
+    yield from _lengths(vote, ranking.limits(vote.question))
 
 
 _BALLOTS = {

@@ -34,8 +34,6 @@ OPTION = 9.5
 CODE = 74.0
 LABEL, FIGURES, GAP = 0.42, 0.4, 10.0
 """Parts of the width for an option's label, and at most for its figures; the bar has the rest."""
-COMPARABLE = 40
-"""Where no share reaches this, the longest bar is the greatest share instead of a hundred percent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,16 +150,12 @@ def question(pen: Pen, page: Page, ask: Ask, options: int, floor: float) -> None
         money(pen, page, ask)
     pen.down(3)
     shown = cut(ask, options)
-    whole = Fraction(100)
-    greatest = max((bar.share or Fraction(0) for bar in ask.bars), default=Fraction(0))
-    if 0 < greatest < COMPARABLE:
-        whole = greatest
     size = pen.size(OPTION)
     figures_room = max((fonts.width(bar.figures, fonts.BOLD, size) for bar in shown), default=0.0) + GAP
     for bar in shown:
         if pen.y < floor:
             return
-        option(pen, page, bar, whole, min(figures_room, ROOM * FIGURES))
+        option(pen, page, bar, min(figures_room, ROOM * FIGURES))
     if len(shown) < len(ask.bars):
         pen.paragraph(left_out(page, ask, shown), 9, color=SOFT, most=1)
 
@@ -202,7 +196,7 @@ def money(pen: Pen, page: Page, ask: Ask) -> None:
     pen.down(3)
 
 
-def option(pen: Pen, page: Page, bar: Bar, whole: Fraction, figures_room: float) -> None:
+def option(pen: Pen, page: Page, bar: Bar, figures_room: float) -> None:
     """A label, a bar, and the figures; of a chosen one in bold, with the word for it."""
     size, font = pen.size(OPTION), fonts.BOLD if bar.chosen else fonts.REGULAR
     label_room = ROOM * LABEL - GAP
@@ -222,7 +216,7 @@ def option(pen: Pen, page: Page, bar: Bar, whole: Fraction, figures_room: float)
     left, room = MARGIN + ROOM * LABEL, ROOM * (1 - LABEL) - figures_room
     if bar.share is not None:
         pen.rectangle(left, middle - size * 0.45, room, size * 0.9, PALE)
-        filled = room * float(min(max(bar.share / whole, Fraction(0)), Fraction(1)))
+        filled = room * float(min(max(bar.share / 100, Fraction(0)), Fraction(1)))
         pen.rectangle(left, middle - size * 0.45, filled, size * 0.9, STRONG if bar.chosen else BAR)
     text = fonts.cut(bar.figures, font, size, figures_room)
     pen.text(WIDTH - MARGIN, middle - size * 0.35, text, size, font=font, right=True)
