@@ -18,6 +18,7 @@ from nameko.runners import ServiceRunner
 from services.common.bus.container import config, quiet_nameko
 from services.common.settings import ProcessSettings, SettingError
 from services.common.telemetry import http, logs
+from services.common.telemetry.health import Condition
 
 _log = logs.get_logger("services.process")
 _POLL_SECONDS = 0.2
@@ -44,11 +45,13 @@ def run(
     runner = ServiceRunner(config(settings.amqp_uri, settings.max_workers, dict(environ)))
     for service in classes:
         runner.add_service(service)
+    started = Condition("services")
     if settings.telemetry_port:
         http.serve(settings.telemetry_host, settings.telemetry_port)
     runner.start()
     for container in runner.containers:
         container.raise_start_failure()
+    started.ok()
     _log.info("started", process=process)
     failure = _wait(runner, stopping)
     _stop(runner, settings.stop_seconds)

@@ -33,6 +33,8 @@ class Echo:
     process: Process
     port: int
     database: Database
+    first: tuple[int, str] | None = None
+    """The first answer to whether it is ready."""
 
     def get(self, path):
         try:
@@ -45,7 +47,10 @@ class Echo:
 
     @property
     def ready(self):
-        return self.get("/readyz")[0] == 200
+        status, body = self.get("/readyz")
+        if status and self.first is None:
+            self.first = status, body
+        return status == 200
 
     @property
     def log(self):

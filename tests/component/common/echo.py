@@ -114,7 +114,24 @@ class EchoUnset:
     late = Late()
 
 
-PARTS = {"unset": EchoUnset, "echo": Echo, "listener": EchoListener, "kept": EchoKept, "quick": EchoQuick}
+class Slow(DependencyProvider):
+    def setup(self):
+        eventlet.sleep(5.0)
+
+
+class EchoSlow:
+    name = "echo-slow"
+    slow = Slow()
+
+
+PARTS = {
+    "unset": EchoUnset,
+    "slow": EchoSlow,
+    "echo": Echo,
+    "listener": EchoListener,
+    "kept": EchoKept,
+    "quick": EchoQuick,
+}
 
 if __name__ == "__main__":
     try:

@@ -1,4 +1,4 @@
-"""How a process ends that cannot start."""
+"""How a process starts, and how one ends that cannot."""
 
 import os
 import subprocess
@@ -18,3 +18,8 @@ def test_what_keeps_a_service_from_starting_is_told_in_one_sentence(clean_broker
         check=False,
     )
     assert (ended.returncode, ended.stderr) == (2, "ECHO is missing\n")
+
+
+def test_a_process_is_not_ready_before_its_services_have_started(start_echo, clean_broker):
+    echo = start_echo(clean_broker, "slow")
+    assert echo.first == (503, '{"ready":false,"missing":{"services":"not started"}}')
