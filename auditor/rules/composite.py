@@ -16,13 +16,16 @@ BALLOTS = "ballots"
 def decide(case: Case) -> Decided:
     method = case.parameters(sources=[], normalise="sum", winners=1, budget=None, points=None)
     total = dict.fromkeys(case.options, Fraction(0))
+    wanted = dict.fromkeys(case.options, 0)
     for source in method["sources"]:
-        scale = _scaled(_given(case, source["name"], method), method["normalise"])
+        given = _given(case, source["name"], method)
+        scale = _scaled(given, method["normalise"])
         for option in case.options:
             total[option] += share(source["weight"]) * scale[option]
+            wanted[option] += given[option] > 0
     if method["budget"] is None:
-        return elect(case, total, dict.fromkeys(case.options, 0), method, dict.fromkeys(case.options, 1))
-    return Decided(_funded(case, total, method), total)
+        return elect(case, total, dict.fromkeys(case.options, 0), method, wanted)
+    return Decided(_funded(case, {o: total[o] for o in case.options if wanted[o]}, method), total)
 
 
 def _given(case: Case, name: str, method: Mapping[str, Any]) -> dict[str, Fraction]:
@@ -59,7 +62,7 @@ def _funded(case: Case, scores: Scores, method: Mapping[str, Any]) -> list[str]:
     costs = {option["id"]: option["cost"] for option in case.question["options"]}
     left, funded = method["budget"], []
     for score in sorted(set(scores.values()), reverse=True):
-        for option in case.in_order((one for one in case.options if scores[one] == score), method["ties"]):
+        for option in case.in_order((one for one in scores if scores[one] == score), method["ties"]):
             if costs[option] <= left:
                 left -= costs[option]
                 funded.append(option)

@@ -17,14 +17,14 @@ def decide(case: Case) -> Decided:
         raise NotDecided(f"strength {method['strength']}")
     preferred = _preferences(case)
     paths = _paths(case.options, preferred, margins=method["strength"] == "margins")
-    left, chosen = list(case.options), list[str]()
+    ranked = {option for ranking, _ in case.ballots() for option in ranking}
+    left, chosen = [option for option in case.options if option in ranked], list[str]()
     while left and len(chosen) < method["winners"]:
         unbeaten = [a for a in left if all(a == b or paths[b, a] <= paths[a, b] for b in left)]
         chosen.append(case.in_order(unbeaten, method["ties"])[0])
         left.remove(chosen[-1])
     beaten = {a: sum(preferred[a, b] > preferred[b, a] for b in case.options if a != b) for a in case.options}
-    decisive = case.profile.answered and quorum_met(case, method)
-    return Decided(chosen if decisive else [], beaten)
+    return Decided(chosen if quorum_met(case, method) else [], beaten)
 
 
 def _preferences(case: Case) -> Table:

@@ -10,11 +10,9 @@ NAME = "score"
 def decide(case: Case) -> Decided:
     method = case.parameters(winners=1, quorum=None, by="sum")
     scores = points(case)
-    # Below zero nothing tells who is wanted, but that somebody answered.
-    wanted = scores if (case.question.get("min") or 0) >= 0 else dict.fromkeys(scores, case.profile.answered)
     if method["by"] == "sum":
-        return elect(case, scores, scores, method, wanted)
+        return elect(case, scores, scores, method, scores)
     if method["by"] != "mean":
         raise NotDecided(f"by {method['by']}")
     means = {option: Fraction(each, case.profile.answered or 1) for option, each in scores.items()}
-    return elect(case, means, scores, method, wanted)
+    return elect(case, means, scores, method, scores)

@@ -62,9 +62,7 @@ def plain(
 
 
 def without_votes(question: Question, standing: Standing) -> list[str]:
-    """The options that nobody votes for. On a scale below zero none is, as long as anybody answers."""
-    if standing.ballots and (question.get("min") or 0) < 0:
-        return []
+    """The options that nobody votes for."""
     return [option for option in option_ids(question) if not standing.votes[option]]
 
 

@@ -14,7 +14,7 @@ With `budget` the options are projects, funded in the order of the combined scor
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -111,9 +111,10 @@ def count(question: Question, profile: Counters, context: Context) -> Outcome:
     combined = combine(parts, weights, options)
     details = {"sources": [_shown(name, given[name], parts[name], weights[name]) for name in parts]}
     standing = Standing(profile.ballots, profile.votes(), combined, details)
+    unwanted = [o for o in options if all(Fraction(each.get(o, 0)) <= 0 for each in given.values())]
     if "budget" not in method:
-        return elect(question, standing, method, context)
-    return _funded(question, standing, method, context)
+        return elect(question, standing, method, context, unwanted)
+    return _funded(question, standing, method, context, unwanted)
 
 
 def _given(
@@ -155,16 +156,28 @@ def _shown(name: str, given: Mapping[str, Any], part: Scores, weight: Fraction) 
     return {"name": name, "weight": text(weight), "options": shown}
 
 
-def _funded(question: Question, standing: Standing, method: Mapping[str, Any], context: Context) -> Outcome:
-    """Every project in the order of the combined score, as long as it fits."""
+def _funded(
+    question: Question,
+    standing: Standing,
+    method: Mapping[str, Any],
+    context: Context,
+    unwanted: Collection[str],
+) -> Outcome:
+    """Every project in the order of the combined score, as long as it fits; but none that is `unwanted`."""
     everything, ties = budget.projects(question), Ties(question, method["ties"], context)
     by_score: dict[Fraction, list[str]] = {}
     for option, score in standing.scores.items():
-        by_score.setdefault(Fraction(score), []).append(option)
+        if option not in unwanted:
+            by_score.setdefault(Fraction(score), []).append(option)
     by_id = {project.id: project for project in everything}
     left = method["budget"]
     chosen: list[budget.Project] = []
-    options: dict[str, OptionOutcome] = {}
+    options = {
+        option: OptionOutcome(
+            option, standing.votes[option], standing.scores[option], False, Reason("no_votes")
+        )
+        for option in unwanted
+    }
     for score in sorted(by_score, reverse=True):
         level, before = by_score[score], len(chosen)
         for option in ties.order(level):

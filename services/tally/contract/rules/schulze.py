@@ -40,7 +40,8 @@ def count(question: Question, profile: Pairwise, context: Context) -> Outcome:
     options, over = profile.packing.options, profile.over
     ties = Ties(question, method["ties"], context)
     paths = strongest_paths(over, method["strength"] == "margins")
-    order = _order(options, paths, method["winners"], ties) if profile.ballots else []
+    ranked = [n for n, ballots in enumerate(profile.named) if ballots]
+    order = _order(options, ranked, paths, method["winners"], ties)
     missed = _quorum_missed(method, profile.ballots, context)
     chosen = [] if missed else order
     found = [
@@ -49,7 +50,7 @@ def count(question: Question, profile: Pairwise, context: Context) -> Outcome:
             profile.named[n],
             wins(over, n),
             option in chosen,
-            missed or _reason(n, options, paths, order),
+            missed or (_reason(n, options, paths, order) if n in ranked else Reason("no_votes")),
         )
         for n, option in enumerate(options)
     ]
@@ -72,8 +73,11 @@ def _quorum_missed(method: dict[str, Any], ballots: int, context: Context) -> Re
     return Reason("quorum_missed", figures) if ballots < needed else None
 
 
-def _order(options: list[str], paths: list[list[int]], seats: int, ties: Ties) -> list[str]:
-    left = list(range(len(options)))
+def _order(
+    options: list[str], ranked: list[int], paths: list[list[int]], seats: int, ties: Ties
+) -> list[str]:
+    """The chosen options, the best first, of those that anybody ranks."""
+    left = list(ranked)
     chosen: list[str] = []
     while left and len(chosen) < seats:
         unbeaten = [a for a in left if not any(paths[b][a] > paths[a][b] for b in left)]
@@ -91,4 +95,4 @@ def _reason(n: int, options: list[str], paths: list[list[int]], order: list[str]
         ahead, behind = paths[winner][n], paths[n][winner]
         if ahead > behind:
             return Reason("beaten", {"by": option, "strength": ahead, "against": behind})
-    return Reason("tie_lost") if order else Reason("no_votes")
+    return Reason("tie_lost")
