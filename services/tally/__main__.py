@@ -2,8 +2,8 @@
 
 Reads Pabulib (.pb), PrefLib (.soc, .soi, .toc, .toi) and ABIF (.abif) files. Exit status 2 when the file is malformed or cannot be counted.
 
-``python -m services.tally recount POLL``: asks the running tally for another recount, such as after a repair. Needs ``AMQP_URI``. Exit
-status 0 when the recount agrees, 1 when it differs, 2 when there is nothing to recount yet or no such poll, 3 without an answer.
+``python -m services.tally recount POLL``: asks the running tally, by the broker of ``AMQP_URI``, for another recount, such as after a repair.
+Exit status 0 when the recount agrees, 1 when it differs, 2 when there is nothing to recount yet or no such poll, 3 without an answer to that.
 """
 
 import argparse
@@ -15,8 +15,8 @@ from contextlib import closing
 from pathlib import Path
 
 from services.common.bus.client import BusClient
-from services.common.errors import DomainError, Unavailable
-from services.common.settings import ProcessSettings
+from services.common.errors import DomainError, InternalError, Unavailable
+from services.common.settings import ProcessSettings, SettingError
 from services.tally.contract import RECOUNT
 from services.tally.contract.rules import rules
 from services.tally.files import CannotCount, count_file
@@ -64,8 +64,12 @@ def ask_for_recount(poll: str, environ: Mapping[str, str]) -> int:
     try:
         with closing(BusClient(ProcessSettings.load(environ).amqp_uri, "recount command")) as bus:
             agreed: bool = bus.call(RECOUNT, poll_id=poll)["agreed"]
+    except SettingError as error:
+        return fail(str(error), 3)
     except Unavailable:
         return fail("no answer: are the broker and tally there, and what tally asks, polls and ballots?", 3)
+    except InternalError:
+        return fail("tally failed: its log says why", 3)
     except DomainError as error:
         return fail(error.code)
     sys.stdout.write("the recount agrees\n" if agreed else "the recount differs\n")

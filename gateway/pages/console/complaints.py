@@ -45,7 +45,7 @@ def beside_fields(request: Request, found: Found) -> Errors:
 
 def in_own_words(field: str, code: str, params: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """The code and its parameters, with the name of a field for which the catalogues have a sentence of its own."""
-    named = next((name for name in WITH_OWN_WORDS if field.endswith(name)), None)
+    named = next((name for name in WITH_OWN_WORDS if f"-{field}".endswith(f"-{name}")), None)
     return code, params if named is None else {**params, "field": named}
 
 

@@ -150,7 +150,8 @@ def note_certified(store: PollsStore, *, event_id: str, poll_id: str, agreed: bo
     """Remembers how the recount of a poll went; with an agreement the pass secret is destroyed.
 
     A disagreement stays until a later recount agrees, and is told loudly. A poll whose time is over and that is still open
-    here is closed first: whoever ended its log looked at the clock a moment before `close_due`.
+    here is closed first: whoever ended its log looked at the clock a moment before `close_due`. One whose time is not over is
+    left as it is, for nobody but an operator ends it before.
     """
     with store.write() as tx:
         if not tx.first_time(event_id, "note_certified"):

@@ -75,7 +75,7 @@ def test_a_batch_over_many_polls_in_order(scene: Scene):
 class TestWindow:
     def test_closing_time_is_honoured_though_the_timer_sleeps(self, scene: Scene):
         poll, desk = scene.opened(), scene.desk()
-        closes_at = scene.later(seconds=1.5)
+        closes_at = scene.later(seconds=4)
         scene.move_window(poll["id"], closes_at=closes_at)
         assert codes(desk.issue([item(poll)])) == ["ok"]
         while scene.now() < closes_at:

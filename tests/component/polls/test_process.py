@@ -215,7 +215,7 @@ def metrics(address: str) -> str:
 def test_a_scheduled_poll_opens_and_closes_by_itself(polls: Running) -> None:
     now = datetime.now(UTC)
     poll = polls.draft(
-        opens_at=format_utc(now + timedelta(seconds=2)), closes_at=format_utc(now + timedelta(seconds=7))
+        opens_at=format_utc(now + timedelta(seconds=4)), closes_at=format_utc(now + timedelta(seconds=12))
     )
     polls.call(contract.SCHEDULE_POLL, poll_id=poll["id"])
     until(lambda: polls.call(contract.GET_POLL, poll_id=poll["id"])["state"] == "open")

@@ -13,6 +13,7 @@ from tests.unit.gateway import fakes
 from tests.unit.pages.browser import posted
 from tests.unit.pages.conftest import post
 
+EDIT = "/console/polls/draft/edit"
 ODD = [
     *(
         "",
@@ -60,7 +61,7 @@ changes = st.lists(
 
 
 FORMS = settings(
-    max_examples=60,
+    max_examples=30,
     phases=[
         Phase.explicit,
         Phase.reuse,
@@ -94,32 +95,38 @@ def fields_of(client: Any, path: str, marked: str) -> dict[str, list[str]]:
     return {name: form.getlist(name) for name in form if name != "csrf_token"}
 
 
+@pytest.fixture
+def draft(operator, bus) -> dict[str, list[str]]:
+    """The fields of its form."""
+    poll = fakes.poll(id="draft", state="draft", questions=QUESTIONS)
+    bus.on(polls.GET_POLL, poll)
+    bus.on(polls.UPDATE_POLL, poll)
+    return fields_of(operator, EDIT, "data-edit")
+
+
+@pytest.fixture
+def ballot(citizen, bus) -> dict[str, list[str]]:
+    bus.on(polls.GET_POLL, fakes.poll(id="open", questions=QUESTIONS))
+    return fields_of(citizen, "/polls/open", "data-ballot")
+
+
 @FORMS
 @given(changes, buttons)
 @example([], f"up-question-{'9' * 30}")
 @example([], "projects-²")
-def test_the_form_of_a_draft(operator, bus, how, button):
-    draft = fakes.poll(id="draft", state="draft", questions=QUESTIONS)
-    bus.on(polls.GET_POLL, draft)
-    bus.on(polls.UPDATE_POLL, draft)
-    path = "/console/polls/draft/edit"
-    answer = post(operator, path, {**changed(fields_of(operator, path, "data-edit"), how), "do": button})
+def test_the_form_of_a_draft(operator, draft, how, button):
+    answer = post(operator, EDIT, {**changed(draft, how), "do": button})
     assert answer.status_code in (200, 303, 400, 422)
 
 
 @FORMS
 @given(changes, buttons, st.sampled_from(["confirm", "ballots"]))
-def test_the_form_of_a_ballot(citizen, bus, how, button, step):
-    bus.on(polls.GET_POLL, fakes.poll(id="open", questions=QUESTIONS))
-    fields = changed(fields_of(citizen, "/polls/open", "data-ballot"), how)
-    answer = post(citizen, f"/polls/open/{step}", {**fields, "do": button})
+def test_the_form_of_a_ballot(citizen, ballot, how, button, step):
+    answer = post(citizen, f"/polls/open/{step}", {**changed(ballot, how), "do": button})
     assert answer.status_code in (200, 303, 400, 422)
 
 
 @pytest.mark.parametrize("field", ["questions-3-show_if-test", "questions-2-counting-threshold-how"])
-def test_a_choice_that_is_not_offered_is_none(operator, bus, field):
-    bus.on(polls.GET_POLL, fakes.poll(id="draft", state="draft", questions=QUESTIONS))
-    path = "/console/polls/draft/edit"
-    fields = fields_of(operator, path, "data-edit")
-    assert field in fields
-    assert post(operator, path, {**fields, field: "x", "do": "nothing"}).status_code == 200
+def test_a_choice_that_is_not_offered_is_none(operator, draft, field):
+    assert field in draft
+    assert post(operator, EDIT, {**draft, field: "x", "do": "nothing"}).status_code == 200

@@ -262,7 +262,7 @@ def refused(operator, bus, condition: dict[str, Any], **changed: Any) -> Tags:
     [
         ({"question": "shop", "any_of": ["s1"]}, {"any_of": []}, "-any_of", "하나 이상 표시해 주십시오"),
         ({"question": "hours", "min": 5}, {"min": " "}, "-min", "‘이상’과 ‘이하’ 가운데 하나는"),
-        ({"question": "quality", "min": 5}, {}, "-option", "점수를 볼 보기를 골라 주십시오"),
+        ({"question": "quality", "min": 5}, {}, "-option", "어느 보기의 점수를 볼지 골라 주십시오"),
         ({"question": "hours", "min": 5, "max": 3}, {}, "", "‘이상’이 ‘이하’보다 크거나"),
         ({"question": "shop", "any_of": ["gone"]}, {}, "-any_of", "없는 보기"),
         ({"question": "shop", "any_of": ["s1"], "answered": True}, {}, "", "가운데 하나만"),

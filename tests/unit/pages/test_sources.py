@@ -134,6 +134,13 @@ def test_what_polls_refuses_stands_beside_its_option(operator, bus, poll):
     assert 'value="-1"' in answer.text
 
 
+def test_what_is_wrong_with_all_scores_together_has_a_place_too(operator, bus, poll):
+    bus.on(polls.ENTER_SOURCE, InvalidInput([{"pointer": "/scores", "code": "too_large", "params": {}}]))
+    answer = post(operator, ENTRY, {"do": "enter", "entered_by": "x", "scores-a": "1", "scores-b": "0"})
+    assert 'href="#scores"' in answer.text
+    assert 'id="scores"' in answer.text
+
+
 def test_scores_that_would_be_refused_are_not_shown_as_if_they_were_good(operator, bus, poll):
     answer = post(operator, ENTRY, {"do": "check", "entered_by": " ", "scores-a": "네 점", "scores-b": ""})
     assert answer.status_code == 422

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.common.errors import Unavailable
+from services.common.errors import InternalError, Unavailable
 from services.tally import __main__ as command
 from services.tally.contract import RECOUNT, NotSealed
 
@@ -14,6 +14,7 @@ from services.tally.contract import RECOUNT, NotSealed
         ({"agreed": False}, 1, "the recount differs\n", ""),
         (NotSealed(), 2, "", "not_sealed\n"),
         (Unavailable(), 3, "", "no answer: "),
+        (InternalError(), 3, "", "tally failed"),
     ],
 )
 def test_the_command_asks_for_a_recount(monkeypatch, capsys, answer, status, out, err):
@@ -35,3 +36,8 @@ def test_the_command_asks_for_a_recount(monkeypatch, capsys, answer, status, out
     told = capsys.readouterr()
     assert told.out == out
     assert told.err.startswith(err)
+
+
+def test_an_address_that_is_none_is_no_difference(capsys):
+    assert command.main(["recount", "poll-1"], {"AMQP_URI": "foo"}) == 3
+    assert "AMQP_URI" in capsys.readouterr().err

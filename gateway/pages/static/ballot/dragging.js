@@ -14,13 +14,16 @@ export function draggable(item, handle, { over, drop, end }) {
     over(held.y);
   }
 
+  function scrolled() {
+    if (moved) follow();
+  }
+
   // Near the window's edges the page scrolls by itself.
   function scroll(now, before = now) {
     if (!held) return;
     const way = held.y < EDGE ? -1 : held.y > innerHeight - EDGE ? 1 : 0;
     if (moved && way) {
       scrollBy({ top: way * SCROLL * (now - before), behavior: "instant" });
-      follow();
     }
     requestAnimationFrame((next) => scroll(next, now));
   }
@@ -30,6 +33,7 @@ export function draggable(item, handle, { over, drop, end }) {
     item.classList.remove("dragged");
     item.style.removeProperty("transform");
     removeEventListener("keydown", escape);
+    removeEventListener("scroll", scrolled);
     end();
   }
 
@@ -45,6 +49,7 @@ export function draggable(item, handle, { over, drop, end }) {
     moved = false;
     item.classList.add("dragged");
     addEventListener("keydown", escape);
+    addEventListener("scroll", scrolled);
     requestAnimationFrame(scroll);
   });
   handle.addEventListener("pointermove", (event) => {
