@@ -66,6 +66,7 @@ def print_vkey(options: Namespace) -> int:
 
 def run(options: Namespace) -> int:
     """Serves until SIGTERM or SIGINT. 0, or 2 when it cannot start."""
+    ended = _ended_by_signals()
     try:
         witness = make(options.folder, options.name, options.log)
         host, _, port = options.listen.rpartition(":")
@@ -77,7 +78,8 @@ def run(options: Namespace) -> int:
     say(f"{witness.signer.key(COSIGNATURE_V1).vkey()}")
     say(f"listening at {host}:{server.port}, trusting {len(witness.trust.rules)} keys")
     follower.start()
-    _wait()
+    while not ended.wait(timeout=3600):
+        pass
     follower.stop()
     server.stop()
     witness.store.close()
@@ -94,9 +96,9 @@ def make(folder: Path, name: str | None, rules: list[str]) -> Witness:
     return Witness(signer, Trust(trusted), Store(folder), Evidence(folder))
 
 
-def _wait() -> None:
+def _ended_by_signals() -> threading.Event:
+    """Is set by SIGTERM or SIGINT, also by one that comes while everything starts."""
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    while not ended.wait(timeout=3600):
-        pass
+    return ended

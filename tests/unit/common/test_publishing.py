@@ -56,7 +56,9 @@ class Broker:
 
 @pytest.fixture
 def broker():
-    return Broker()
+    made = Broker()
+    yield made
+    asyncio.run(made.publishing.connection.close())
 
 
 def test_a_message_that_comes_back_takes_the_promise_from_what_the_queue_held(broker):
